@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+#pragma once
+/*
+ * Keys and values of the maps both halves touch: who carries a label, which socket is gated, what was decided.
+ * Map names carry the prefix eg_ because BPF objects are visible system-wide.
+ */
+#include "types.h"
+
+/* --- proc: tgid -> struct proc. Present only for processes with a label, a mark or a scope. ------------- */
+enum {
+	PROC_SCOPE  = 1 << 0, /* inside the tree that `egret run` guards; inherited */
+	PROC_GATED  = 1 << 1, /* its executable has network rules: gate its sockets though untainted */
+	PROC_EXEMPT = 1 << 2, /* egret itself: never tainted, never gated */
+	PROC_BROKER = 1 << 3, /* talks for everybody (D-Bus, systemd, resolvers): neither tainted nor trusted */
+};
+struct proc {
+	__u64 start_ns;  /* task->group_leader->start_boottime: guards against pid reuse */
+	__u64 label;     /* classes carried */
+	__u64 ancestry;  /* bit i: an ancestor (or itself) executed something matching ancestor pattern i */
+	__u32 flags;     /* PROC_* */
+	__u32 parent;    /* tgid it was forked from */
+};
+_Static_assert(sizeof(struct proc) == 32, "abi");
+
+/* --- file: identity of an inode -> label. Identity is taken in the kernel on both sides. --------------- */
+struct file_key {
+	__u64 ino;
+	__u32 dev; /* sb->s_dev */
+	__u32 gen; /* i_generation */
+};
+enum {
+	FILE_WATCHED = 1 << 0, /* a secret itself (matched by path); `classes` come from the watchlist */
+	FILE_DERIVED = 1 << 1, /* written, or opened for writing, by a tainted process */
+};
+struct file_label {
+	__u64 classes;
+	__u64 since_ns; /* boot time of the first label */
+	__u32 flags;    /* FILE_WATCHED, FILE_DERIVED */
+	__u32 tgid;     /* who labelled it first */
+};
+_Static_assert(sizeof(struct file_key) == 16 && sizeof(struct file_label) == 24, "abi");
+
+/* --- chan: pipes, FIFOs (by inode) and unix sockets (by socket inode) -> label. Key: struct file_key. -- */
+
+/* --- gate: socket cookie -> what its egress needs. ----------------------------------------------------- */
+enum {
+	GATE_TAINTED = 1 << 0, /* label != 0 when last touched */
+	GATE_RULES   = 1 << 1, /* untainted, but rules must be asked (executable or policy rules) */
+	GATE_OLD     = 1 << 2, /* the socket was connected before it was gated */
+};
+struct gate {
+	__u64 label;
+	__u64 in_label; /* classes received over loopback: taints whoever reads */
+	__u64 netns;    /* cookie of the socket's network namespace; 0 = not known yet */
+	__u32 tgid;     /* the process that last touched it while gated */
+	__u32 flags;    /* GATE_* */
+	__u32 in_from;  /* the process that in_label came from */
+	__u32 _pad;
+};
+_Static_assert(sizeof(struct gate) == 40, "abi");
+
+/* --- verdict: one socket to one destination. A miss, an old epoch or a label not covered means hold. --- */
+struct flow_key {
+	__u64 cookie;
+	__u8  addr[16]; /* network order; IPv4 as ::ffff:a.b.c.d */
+	__u16 port;     /* host order; 0 where the protocol has none */
+	__u8  proto;    /* IPPROTO_* */
+	__u8  _pad[5];
+};
+enum { VERDICT_NONE = 0, VERDICT_ALLOW = 1, VERDICT_DENY = 2, VERDICT_HOLD = 3 };
+struct flow_verdict {
+	__u64 label;   /* the classes it was decided for; a socket that carries more is asked about again */
+	__u64 until_ns; /* boot time; 0 = as long as the entry lives */
+	__u32 verdict; /* VERDICT_* */
+	__u32 epoch;   /* config.epoch when it was decided */
+};
+_Static_assert(sizeof(struct flow_key) == 32 && sizeof(struct flow_verdict) == 24, "abi");
+
+/* --- advance: verdict known before a socket exists: (process, destination) -> same value as above. ----- */
+struct advance_key {
+	__u8  addr[16];
+	__u32 tgid;
+	__u16 port;
+	__u8  proto;
+	__u8  _pad;
+};
+_Static_assert(sizeof(struct advance_key) == 24, "abi");
+
+/* --- loop: a loopback flow that carries a label, seen at egress, looked up at ingress. ---------------- */
+struct loop_key {
+	__u8  saddr[16];
+	__u8  daddr[16];
+	__u16 sport, dport; /* host order */
+	__u8  proto;
+	__u8  _pad[3];
+};
+_Static_assert(sizeof(struct loop_key) == 40, "abi");
+struct loop_label {
+	__u64 label;
+	__u64 seen_ns;
+	__u32 tgid; /* who sent it */
+	__u32 _pad;
+};
+
+/* --- config: one struct, the guard is its only writer. ------------------------------------------------ */
+enum { SCOPE_MACHINE = 0, SCOPE_TREE = 1 };
+enum { MODE_MONITOR = 0, MODE_ENFORCE = 1 };
+struct config {
+	__u32 mode;      /* MODE_* */
+	__u32 scope;     /* SCOPE_* */
+	__u32 epoch;     /* bumped by every change of rules: older verdicts are asked again */
+	__u32 half;      /* automaton half in force */
+	__u32 guard;     /* tgid of the guard: its re-emitted packets pass */
+	__u32 front;     /* tgid of the front */
+	__u32 root_start; /* start state (absolute) for superblocks without one of their own */
+	__u32 proc_start; /* start state for every proc file system (matched as /proc) */
+	__u32 exe_start;  /* start state of the executable automaton (full paths); 0 = no executable rules */
+	__u32 gate_all;  /* rules for every process: gate untainted sockets too */
+	__u32 telemetry; /* 1 = fork/exec/exit/connect records of every process */
+	__u32 public_only; /* 1 = `gate: public`: private ranges are not gated */
+	__u64 gated_exe; /* executable patterns (accept bits) whose sockets are gated though untainted */
+	__u64 broker_exe; /* executable patterns that are brokers */
+	__u64 heartbeat_ns; /* boot time of the guard's last sign of life */
+};
+_Static_assert(sizeof(struct config) == 72, "abi");
+
+/* --- live: what the kernel half counts and both halves read. One entry, survives the guard. ----------- */
+struct live {
+	__u64 labels;  /* labels and marks alive anywhere (processes, files, channels, gates): 0 = hooks return at once */
+	__u64 dir_gen; /* bumped by directory renames: forgets eg_dirs */
+	__u64 loops;   /* != 0 once a labelled loopback packet was seen */
+	__u64 files;   /* labelled files (entries in eg_files) */
+};
+_Static_assert(sizeof(struct live) == 32, "abi");

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What existed before egret: iterators the guard runs once after attaching (and after a reload).
+ *
+ * iter/task_file  every open file of every process: watched or labelled files taint the holder; a tainted process's
+ *                 sockets are gated. Run twice, so that sockets seen before the file are gated too.
+ * iter/task_vma   a file that was mapped and closed
+ * iter/task       marks by executable
+ * Stance: a label that cannot be recorded is counted and the guard refuses to call itself enforcing.
+ */
+#include "flow.bpf.h"
+
+EG_SUB int adopt_file(struct task_struct *t, struct file *f, __u32 source)
+{
+	struct inode *inode = BPF_CORE_READ(f, f_inode);
+	struct cause why = { .path = BPF_CORE_READ(f, f_path.dentry), .source = source };
+	__u32 mode = BPF_CORE_READ(f, f_mode);
+	struct file_label *l;
+
+	if (inode_type(inode) != S_IFREG_ || !(mode & FMODE_READ_))
+		return 0;
+	watch_open(f, &why.watch);
+	file_key_fill(&why.file, inode);
+	l = bpf_map_lookup_elem(&eg_files, &why.file);
+	if (l)
+		taint_task(t, l->classes, &why);
+	return 0;
+}
+
+SEC("iter/task_file")
+int eg_adopt_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *t = (void *)EG_PROBE(&ctx->task);
+	struct file *f = (void *)EG_PROBE(&ctx->file);
+	struct proc *p;
+	__u32 tgid;
+
+	if (!t || !f)
+		return 0;
+	if (inode_type(BPF_CORE_READ(f, f_inode)) != S_IFSOCK_)
+		return adopt_file(t, f, TAINT_EXISTING);
+	tgid = task_tgid(t);
+	p = proc_of(t, tgid);
+	if (p && p->label)
+		gate_sock(file_sock(f), p->label, tgid, GATE_OLD);
+	return 0;
+}
+
+SEC("iter/task_vma")
+int eg_adopt_maps(struct bpf_iter__task_vma *ctx)
+{
+	struct task_struct *t = (void *)EG_PROBE(&ctx->task);
+	struct vm_area_struct *vma = (void *)EG_PROBE(&ctx->vma);
+	struct file *f;
+
+	if (!t || !vma)
+		return 0;
+	f = BPF_CORE_READ(vma, vm_file);
+	return f ? adopt_file(t, f, TAINT_EXISTING) : 0;
+}
+
+SEC("iter/task")
+int eg_adopt_tasks(struct bpf_iter__task *ctx)
+{
+	const struct config *c = knobs();
+	struct task_struct *t = ctx->task;
+	struct proc fresh = { .flags = PROC_GATED };
+	struct scratch *s;
+	__u32 tgid;
+	__u64 bits;
+
+	if (!t || !c || !c->gated_exe || c->scope == SCOPE_TREE)
+		return 0;
+	tgid = task_tgid(t);
+	if (tgid != (__u32)BPF_CORE_READ(t, pid) || proc_of(t, tgid))
+		return 0;
+	s = scratch_get();
+	if (!s)
+		return 0;
+	bits = exe_bits(c, s, BPF_CORE_READ(t, mm, exe_file));
+	scratch_put(s);
+	if (!(bits & c->gated_exe))
+		return 0;
+	fresh.start_ns = task_start(t);
+	proc_add(tgid, &fresh);
+	return 0;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+/*
+ * The hook bodies both coverages share: what opening, reading, writing and mapping a file means for labels.
+ *
+ * They return 0, or a negative errno that full coverage hands to the caller of the hook (the operation is refused) and
+ * reduced coverage ignores (it cannot refuse; the map-full paths end the process instead).
+ */
+#include "label.bpf.h"
+
+/* A watched file with file rules: may this executable read it? First row whose executable hits decides. */
+EG_SUB __u32 file_verdict(const struct file_rules *rules, __u64 exe, __u32 *rule)
+{
+	__u32 i;
+
+	for (i = 0; i < EG_RULES_MAX && i < rules->n; i++) {
+		const struct file_rule *r = &rules->rule[i];
+
+		if (r->exe && !(r->exe & exe))
+			continue;
+		*rule = r->id;
+		return r->verdict;
+	}
+	return FILE_ALLOW;
+}
+
+EG_SUB void emit_denied_file(struct scratch *s, struct task_struct *t, const struct cause *why, __u32 rule,
+			     __u64 classes)
+{
+	struct ev_denied *ev = (struct ev_denied *)s->record;
+	__u32 len = path_text(s, why->path, NULL);
+
+	if (len > EG_PATH_MAX)
+		len = EG_PATH_MAX;
+	__builtin_memset(ev, 0, sizeof(*ev));
+	head_fill(&ev->head, EV_DENIED, sizeof(*ev) + len, t);
+	ev->file = why->file;
+	ev->what = DENIED_FILE;
+	ev->rule = rule;
+	ev->watch = why->watch;
+	ev->label = classes;
+	ev->path_len = len;
+	bpf_probe_read_kernel(s->record + sizeof(*ev), len, s->path);
+	stat_inc(ST_DENIED);
+	if (bpf_ringbuf_output(&eg_decisions, ev, sizeof(*ev) + len, 0))
+		stat_inc(ST_LOST_DECISION);
+}
+
+EG_SUB int file_rules_check(const struct config *c, struct scratch *s, struct file *f, const struct dfa_row *row)
+{
+	__u32 index = (row->rules & 1023) + (c->half & 1) * 1024, rule = 0;
+	struct file_rules *rules = bpf_map_lookup_elem(&eg_rules, &index);
+	struct cause why = { .path = BPF_CORE_READ(f, f_path.dentry), .watch = row->watch };
+	struct task_struct *t = current_task();
+	__u64 classes = row->classes, exe;
+
+	if (!rules || (c->scope == SCOPE_TREE && !proc_current()))
+		return 0;
+	exe = exe_bits(c, s, BPF_CORE_READ(t, mm, exe_file));
+	if (file_verdict(rules, exe, &rule) != FILE_DENY)
+		return 0;
+	file_key_fill(&why.file, BPF_CORE_READ(f, f_inode));
+	emit_denied_file(s, t, &why, rule, classes);
+	return c->mode == MODE_ENFORCE ? -EACCES_ : 0;
+}
+
+/* A regular file was opened: is it watched? Marks its inode, so that a read under any other name is seen as well, and
+ * checks file rules. *ret_watch: the watch number for the record. */
+EG_ONCE int eg_watch_open(__u64 file, __u32 *ret_watch)
+{
+	struct file *f = (struct file *)file;
+	const struct config *c = knobs();
+	struct dentry *d = BPF_CORE_READ(f, f_path.dentry);
+	const struct dfa_row *row;
+	struct scratch *s;
+	int r = 0;
+
+	if (!c || !ret_watch)
+		return 0;
+	s = scratch_get();
+	if (!s) {
+		stat_inc(ST_LOST_DECISION);
+		return 0;
+	}
+	row = path_match(c, s, d);
+	if (row) {
+		__u64 classes = row->classes;
+
+		*ret_watch = row->watch;
+		if ((row->flags & DFA_RULES) && (BPF_CORE_READ(f, f_mode) & FMODE_READ_) &&
+		    !exempt(c, bpf_get_current_pid_tgid() >> 32))
+			r = file_rules_check(c, s, f, row);
+		scratch_put(s);
+		if (classes && label_file(BPF_CORE_READ(f, f_inode), classes, FILE_WATCHED, NULL, *ret_watch))
+			r = -EACCES_;
+		return r;
+	}
+	scratch_put(s);
+	return 0;
+}
+
+static __always_inline int watch_open(struct file *f, __u32 *ret_watch)
+{
+	return eg_watch_open((__u64)f, ret_watch);
+}
+
+static __always_inline int read_file(struct file *f, struct inode *inode, __u32 watch, __u32 source)
+{
+	struct cause why = { .path = BPF_CORE_READ(f, f_path.dentry), .watch = watch };
+	struct file_label *l;
+
+	file_key_fill(&why.file, inode);
+	l = bpf_map_lookup_elem(&eg_files, &why.file);
+	if (!l)
+		return 0;
+	why.source = source ? source : (l->flags & FILE_WATCHED) ? TAINT_READ : TAINT_DERIVED;
+	why.from = l->tgid;
+	return taint_task(current_task(), l->classes, &why);
+}
+
+/* A unix socket that nobody has accepted yet has no inode: its label waits under the address of the sock. */
+#define UNBORN_DEV (~0u)
+
+static __always_inline void born(struct sock *sk, const struct file_key *key)
+{
+	struct file_key k = { .ino = (__u64)sk, .dev = UNBORN_DEV };
+	struct file_label *l = bpf_map_lookup_elem(&eg_chans, &k), copy;
+
+	if (!l)
+		return;
+	copy = *l;
+	if (bpf_map_update_elem(&eg_chans, key, &copy, BPF_NOEXIST) == 0)
+		live_add(1);
+	if (bpf_map_delete_elem(&eg_chans, &k) == 0)
+		live_add(-1);
+}
+
+static __always_inline int read_chan(struct inode *inode, __u32 source, struct sock *sk)
+{
+	struct cause why = { .source = source };
+	struct file_label *l;
+
+	file_key_fill(&why.file, inode);
+	if (sk)
+		born(sk, &why.file);
+	l = bpf_map_lookup_elem(&eg_chans, &why.file);
+	if (!l)
+		return 0;
+	why.from = l->tgid;
+	return taint_task(current_task(), l->classes, &why);
+}
+
+static __always_inline int read_socket(struct file *f, struct inode *inode)
+{
+	struct sock *sk = file_sock(f);
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	struct cause why = { .source = TAINT_LOOPBACK };
+	struct gate *g;
+	__u64 cookie;
+
+	if (family == AF_UNIX)
+		return read_chan(inode, TAINT_UNIX, sk);
+	if (!is_inet(family))
+		return 0;
+	cookie = sock_cookie(sk);
+	g = cookie ? bpf_map_lookup_elem(&eg_gates, &cookie) : NULL;
+	if (!g || !g->in_label)
+		return 0;
+	why.from = g->in_from;
+	return taint_task(current_task(), g->in_label, &why);
+}
+
+/* The current process reads, or has just read, from f. */
+EG_ONCE int eg_on_read(__u64 file)
+{
+	struct file *f = (struct file *)file;
+	struct inode *inode = BPF_CORE_READ(f, f_inode);
+
+	switch (inode_type(inode)) {
+	case S_IFREG_:
+		return read_file(f, inode, 0, 0);
+	case S_IFIFO_:
+		return read_chan(inode, TAINT_PIPE, NULL);
+	case S_IFSOCK_:
+		return read_socket(f, inode);
+	}
+	return 0; /* terminals, /dev/null, directories: carry nothing */
+}
+
+static __always_inline int on_read(struct file *f)
+{
+	return eg_on_read((__u64)f);
+}
+
+static __always_inline int label_unborn(struct sock *peer, __u64 label)
+{
+	struct file_key k = { .ino = (__u64)peer, .dev = UNBORN_DEV };
+
+	if (object_label(&eg_chans, &k, label, 0, bpf_get_current_pid_tgid() >> 32) != ~0ull)
+		return 0;
+	full(ST_FULL_CHAN);
+	return -1;
+}
+
+static __always_inline int write_socket(struct file *f, __u64 label)
+{
+	struct sock *sk = file_sock(f), *peer;
+	struct socket *sock;
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	if (is_inet(family)) {
+		if (gate_sock(sk, label, bpf_get_current_pid_tgid() >> 32, 0) == 0)
+			return 0;
+		full(ST_FULL_GATE);
+		return -EACCES_;
+	}
+	if (family != AF_UNIX)
+		return 0;
+	peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	if (!peer)
+		return 0;
+	sock = BPF_CORE_READ(peer, sk_socket);
+	if (!sock)
+		return label_unborn(peer, label) ? -EACCES_ : 0;
+	return label_chan(&((struct socket_alloc *)sock)->vfs_inode, label) ? -EACCES_ : 0;
+}
+
+/* A process that carries `label` is about to write to f. */
+EG_ONCE int eg_on_write(__u64 file, __u64 label)
+{
+	struct file *f = (struct file *)file;
+	struct inode *inode = BPF_CORE_READ(f, f_inode);
+
+	switch (inode_type(inode)) {
+	case S_IFREG_:
+		if (is_kernel_fs(inode))
+			return 0;
+		return label_file(inode, label, FILE_DERIVED, BPF_CORE_READ(f, f_path.dentry), 0) ? -EACCES_ : 0;
+	case S_IFIFO_:
+		return label_chan(inode, label) ? -EACCES_ : 0;
+	case S_IFSOCK_:
+		return write_socket(f, label);
+	}
+	return 0;
+}
+
+static __always_inline int on_write(struct file *f, __u64 label)
+{
+	return eg_on_write((__u64)f, label);
+}
+
+/* The label of the current process, 0 for almost everybody. */
+static __always_inline __u64 current_label(void)
+{
+	struct proc *p = any_live() ? proc_current() : NULL;
+
+	return p ? p->label : 0;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+/*
+ * Labels: giving them to processes, files and channels, and telling the guard.
+ *
+ * Invariants: L1 a label only grows while its object lives; L2 a process that has a label has an entry before it returns
+ * to user space; L3 when an entry cannot be made the process ends (full()), a label is never dropped.
+ */
+#include "gate.bpf.h"
+
+/* What a label came from: for the record. */
+struct cause {
+	struct file_key file;
+	struct dentry *path;   /* NULL: no path in the record */
+	__u32 source;          /* TAINT_* */
+	__u32 watch;
+	__u32 from;
+};
+
+/* The entry of this process; NULL if it has none, or if the number now belongs to another process. */
+static __always_inline struct proc *proc_of(struct task_struct *t, __u32 tgid)
+{
+	struct proc *p = bpf_map_lookup_elem(&eg_procs, &tgid);
+	__u64 start;
+
+	if (!p)
+		return p;
+	start = task_start(t);
+	if (!p->start_ns) /* made by the guard, which knows the time to the clock tick only */
+		p->start_ns = start;
+	if (p->start_ns == start)
+		return p;
+	if (bpf_map_delete_elem(&eg_procs, &tgid) == 0)
+		live_add(-1);
+	return NULL;
+}
+
+static __always_inline struct proc *proc_current(void)
+{
+	return proc_of(current_task(), bpf_get_current_pid_tgid() >> 32);
+}
+
+static __always_inline int proc_add(__u32 tgid, const struct proc *p)
+{
+	if (bpf_map_update_elem(&eg_procs, &tgid, p, BPF_NOEXIST) == 0)
+		live_add(1);
+	else if (!bpf_map_lookup_elem(&eg_procs, &tgid))
+		return -1;
+	return 0;
+}
+
+EG_SUB void emit_taint(struct scratch *s, struct task_struct *t, const struct cause *why, __u64 added,
+				  __u64 label)
+{
+	struct ev_taint *ev = (struct ev_taint *)s->record;
+	__u32 len = why->path ? path_text(s, why->path, NULL) : 0;
+
+	if (len > EG_PATH_MAX)
+		len = EG_PATH_MAX;
+	head_fill(&ev->head, EV_TAINT, sizeof(*ev) + len, t);
+	ev->added = added;
+	ev->label = label;
+	ev->file = why->file;
+	ev->source = why->source;
+	ev->watch = why->watch;
+	ev->from = why->from;
+	ev->path_len = len;
+	bpf_probe_read_kernel(s->record + sizeof(*ev), len, s->path);
+	if (bpf_ringbuf_output(&eg_decisions, ev, sizeof(*ev) + len, 0))
+		stat_inc(ST_LOST_DECISION);
+}
+
+static __always_inline void tell(struct task_struct *t, const struct cause *why, __u64 added, __u64 label)
+{
+	struct scratch *s = scratch_get();
+
+	if (!s) {
+		stat_inc(ST_LOST_DECISION);
+		return;
+	}
+	emit_taint(s, t, why, added, label);
+	scratch_put(s);
+}
+
+/* Brokers talk for everybody: tainting one would taint the machine. */
+EG_SUB bool is_broker(const struct config *c, struct task_struct *t)
+{
+	struct scratch *s;
+	__u64 bits;
+
+	if (!c->broker_exe)
+		return false;
+	s = scratch_get();
+	if (!s)
+		return false;
+	bits = exe_bits(c, s, BPF_CORE_READ(t, mm, exe_file));
+	scratch_put(s);
+	return bits & c->broker_exe;
+}
+
+EG_SUB int proc_new(struct task_struct *t, __u32 tgid, __u64 classes)
+{
+	struct proc fresh = { .start_ns = task_start(t), .label = classes };
+
+	fresh.parent = BPF_CORE_READ(t, real_parent, tgid);
+	return proc_add(tgid, &fresh);
+}
+
+/* Gives `classes` to the process of t. 0, or -1 when it could not be recorded (the caller refuses). */
+EG_ONCE int eg_taint(__u64 task, __u64 classes, struct cause *why)
+{
+	struct task_struct *t = (struct task_struct *)task;
+	const struct config *c = knobs();
+	__u32 tgid = task_tgid(t);
+	struct proc *p;
+	__u64 old;
+
+	if (!why || !c || exempt(c, tgid))
+		return 0;
+	p = proc_of(t, tgid);
+	if (p && ((p->label & classes) == classes || (p->flags & PROC_BROKER)))
+		return 0;
+	if (c->scope == SCOPE_TREE && !(p && (p->flags & PROC_SCOPE)))
+		return 0;
+	if (is_broker(c, t))
+		return 0;
+	old = p ? p->label : 0;
+	if (p) {
+		__sync_fetch_and_or(&p->label, classes);
+	} else if (proc_new(t, tgid, classes)) {
+		full(ST_FULL_PROC);
+		return -1;
+	}
+	stat_inc(ST_TAINTS);
+	tell(t, why, classes & ~old, old | classes);
+	if (gate_descriptors(t, old | classes, tgid)) {
+		full(ST_FULL_GATE);
+		return -1;
+	}
+	return 0;
+}
+
+static __always_inline int taint_task(struct task_struct *t, __u64 classes, struct cause *why)
+{
+	return eg_taint((__u64)t, classes, why);
+}
+
+/* Labels an inode in one of the two object maps. Returns the classes that are new, or -1 (as __u64) when full. */
+static __always_inline __u64 object_label(void *map, const struct file_key *k, __u64 classes, __u32 flags, __u32 tgid)
+{
+	struct file_label *l = bpf_map_lookup_elem(map, k), fresh = {};
+	__u64 added;
+
+	if (l) {
+		added = classes & ~l->classes;
+		if (added)
+			__sync_fetch_and_or(&l->classes, classes);
+		if ((l->flags & flags) != flags)
+			l->flags |= flags;
+		return added;
+	}
+	fresh.classes = classes;
+	fresh.since_ns = bpf_ktime_get_boot_ns();
+	fresh.flags = flags;
+	fresh.tgid = tgid;
+	if (bpf_map_update_elem(map, k, &fresh, BPF_NOEXIST) == 0) {
+		live_add(1);
+		return classes;
+	}
+	return bpf_map_lookup_elem(map, k) ? 0 : ~0ull;
+}
+
+EG_ONCE int eg_label_file(__u64 inode, __u64 classes, __u32 flags, __u64 path, __u32 watch)
+{
+	struct cause why = { .path = (struct dentry *)path, .source = TAINT_FILE, .watch = watch };
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 added;
+
+	file_key_fill(&why.file, (struct inode *)inode);
+	added = object_label(&eg_files, &why.file, classes, flags, tgid);
+	if (added == ~0ull) {
+		full(ST_FULL_FILE);
+		return -1;
+	}
+	if (!added)
+		return 0;
+	live_files_add(1);
+	stat_inc(ST_FILES);
+	if (flags & FILE_DERIVED)
+		tell(current_task(), &why, added, classes);
+	return 0;
+}
+
+static __always_inline int label_file(struct inode *inode, __u64 classes, __u32 flags, struct dentry *path, __u32 watch)
+{
+	return eg_label_file((__u64)inode, classes, flags, (__u64)path, watch);
+}
+
+static __always_inline int label_chan(struct inode *inode, __u64 classes)
+{
+	struct cause why = { .source = TAINT_CHAN };
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 added;
+
+	file_key_fill(&why.file, inode);
+	added = object_label(&eg_chans, &why.file, classes, 0, tgid);
+	if (added == ~0ull) {
+		full(ST_FULL_CHAN);
+		return -1;
+	}
+	if (!added)
+		return 0;
+	stat_inc(ST_CHANS);
+	tell(current_task(), &why, added, classes);
+	return 0;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Process life, the same in both coverages: fork inherits, exec keeps, exit forgets.
+ *
+ * tp_btf/sched_process_fork  before the child runs: its entry exists before its first instruction
+ * tp_btf/sched_process_exec  marks by executable (gated, ancestry), telemetry
+ * tp_btf/sched_process_exit  the last thread of a group removes the entry
+ * Stance: a label that cannot be inherited ends the parent (reduced) or refuses the fork (full, task_alloc).
+ */
+#include "flow.bpf.h"
+
+char _license[] SEC("license") = "GPL";
+
+static __always_inline void emit_fork(struct task_struct *parent, struct task_struct *child, __u64 label)
+{
+	struct ev_fork *ev = bpf_ringbuf_reserve(&eg_telemetry, sizeof(*ev), 0);
+
+	if (!ev) {
+		stat_inc(ST_LOST_TELEMETRY);
+		return;
+	}
+	head_fill(&ev->head, EV_FORK, sizeof(*ev), parent);
+	ev->child_start_ns = task_start(child);
+	ev->child = task_tgid(child);
+	ev->label = label;
+	ev->_pad = 0;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+static __always_inline void inherit(struct task_struct *parent, struct task_struct *child, const struct proc *p)
+{
+	struct cause why = { .source = TAINT_FORK };
+	struct proc mine = *p;
+	__u32 tgid = task_tgid(child);
+
+	mine.start_ns = task_start(child);
+	mine.parent = task_tgid(parent);
+	why.from = mine.parent;
+	if (proc_add(tgid, &mine)) {
+		full(ST_FULL_PROC);
+		return;
+	}
+	if (mine.label)
+		tell(child, &why, mine.label, mine.label);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(eg_fork, struct task_struct *parent, struct task_struct *child)
+{
+	const struct config *c = knobs();
+	struct proc *p;
+
+	if (!c || task_tgid(parent) == task_tgid(child))
+		return 0;
+	p = any_live() ? proc_of(parent, task_tgid(parent)) : NULL;
+	if (p)
+		inherit(parent, child, p);
+	if (c->telemetry || p)
+		emit_fork(parent, child, p ? p->label : 0);
+	return 0;
+}
+
+/* argv as it stands in the new image; user memory, for the record only. */
+static __always_inline __u32 read_argv(struct task_struct *t, char *dst)
+{
+	__u64 from = BPF_CORE_READ(t, mm, arg_start), to = BPF_CORE_READ(t, mm, arg_end);
+	__u64 len = to - from;
+
+	if (to <= from)
+		return 0;
+	if (len > EG_ARGV_MAX)
+		len = EG_ARGV_MAX;
+	if (bpf_probe_read_user(dst, len, (void *)from))
+		return 0;
+	return len;
+}
+
+static __always_inline void emit_exec(struct scratch *s, struct task_struct *t, struct linux_binprm *bprm,
+				      __u64 label)
+{
+	struct ev_exec *ev = (struct ev_exec *)s->record;
+	struct file *f = BPF_CORE_READ(bprm, file);
+	__u32 path, argv, off = sizeof(*ev);
+	long name;
+
+	path = path_text(s, BPF_CORE_READ(f, f_path.dentry), file_mount(f));
+	__builtin_memset(ev, 0, sizeof(*ev));
+	name = bpf_probe_read_kernel_str(s->record + off, EG_NAME_MAX, BPF_CORE_READ(bprm, filename));
+	name = name > 0 ? (name - 1) & (EG_NAME_MAX - 1) : 0;
+	off += name;
+	argv = read_argv(t, s->record + off);
+	if (argv > EG_ARGV_MAX)
+		argv = EG_ARGV_MAX;
+	off += argv;
+	if (path > EG_PATH_MAX)
+		path = EG_PATH_MAX;
+	if (off > sizeof(*ev) + EG_NAME_MAX + EG_ARGV_MAX)
+		return;
+	bpf_probe_read_kernel(s->record + off, path, s->path);
+	off += path;
+	head_fill(&ev->head, EV_EXEC, off, t);
+	file_key_fill(&ev->exe, BPF_CORE_READ(f, f_inode));
+	ev->label = label;
+	ev->filename_len = name;
+	ev->argv_len = argv;
+	ev->path_len = path;
+	if (off <= sizeof(s->record) && bpf_ringbuf_output(&eg_telemetry, ev, off, 0))
+		stat_inc(ST_LOST_TELEMETRY);
+}
+
+/* Marks by executable: its own network rules gate it, a broker is never tainted. */
+static __always_inline void mark_exec(const struct config *c, struct scratch *s, struct task_struct *t, __u32 tgid,
+				      struct file *f)
+{
+	__u64 bits = c->exe_start ? exe_bits(c, s, f) : 0;
+	__u32 set = (bits & c->gated_exe) ? PROC_GATED : 0;
+	struct proc *p = proc_of(t, tgid), fresh = { .flags = set };
+
+	if (p) {
+		p->flags = (p->flags & ~(PROC_GATED | PROC_BROKER)) | set;
+		return;
+	}
+	if (!set || c->scope == SCOPE_TREE)
+		return;
+	fresh.start_ns = task_start(t);
+	if (proc_add(tgid, &fresh))
+		full(ST_FULL_PROC);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(eg_exec, struct task_struct *t, pid_t old_pid, struct linux_binprm *bprm)
+{
+	const struct config *c = knobs();
+	__u32 tgid = task_tgid(t);
+	struct scratch *s;
+	struct proc *p;
+
+	if (!c)
+		return 0;
+	if (any_live())
+		read_file(BPF_CORE_READ(bprm, file), BPF_CORE_READ(bprm, file, f_inode), 0, TAINT_EXEC);
+	s = scratch_get();
+	if (!s) {
+		stat_inc(ST_LOST_TELEMETRY);
+		return 0;
+	}
+	mark_exec(c, s, t, tgid, BPF_CORE_READ(bprm, file));
+	p = any_live() ? proc_of(t, tgid) : NULL;
+	if (c->telemetry || p)
+		emit_exec(s, t, bprm, p ? p->label : 0);
+	scratch_put(s);
+	return 0;
+}
+
+static __always_inline void emit_exit(struct task_struct *t, __u64 label)
+{
+	struct ev_exit *ev = bpf_ringbuf_reserve(&eg_telemetry, sizeof(*ev), 0);
+
+	if (!ev) {
+		stat_inc(ST_LOST_TELEMETRY);
+		return;
+	}
+	head_fill(&ev->head, EV_EXIT, sizeof(*ev), t);
+	ev->label = label;
+	ev->code = BPF_CORE_READ(t, group_leader, exit_code);
+	ev->_pad = 0;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* signal->live is decremented before this tracepoint (do_exit), so 0 means the group's last thread. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(eg_exit, struct task_struct *t)
+{
+	const struct config *c = knobs();
+	__u32 tgid = task_tgid(t);
+	__u64 label = 0;
+	struct proc *p;
+
+	if (!c || BPF_CORE_READ(t, signal, live.counter) > 0)
+		return 0;
+	p = any_live() ? bpf_map_lookup_elem(&eg_procs, &tgid) : NULL;
+	if (p) {
+		label = p->label;
+		if (bpf_map_delete_elem(&eg_procs, &tgid) == 0)
+			live_add(-1);
+	}
+	if (c->telemetry || p)
+		emit_exit(t, label);
+	return 0;
+}

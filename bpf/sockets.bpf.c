@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sockets by name: made, connected, sent to, closed.
+ *
+ * cgroup/sock_create            a cookie for every inet socket; a tainted or marked process's socket is gated at birth
+ * cgroup/connect4|6, sendmsg4|6 what is known to be denied gets EPERM at once; telemetry of new destinations
+ * sockops                       an accepted connection gets its cookie when it is established
+ * cgroup/sock_release           frees the gate of datagram sockets
+ * tp_btf/tcp_destroy_sock       frees the gate of TCP sockets: they outlive close() while data is unsent
+ * Stance: a gate that cannot be recorded refuses the socket.
+ */
+#include "label.bpf.h"
+
+#define ALLOW 1
+#define REFUSE 0
+#define SOCK_STREAM_ 1
+#define GUARD_SILENT_NS 30000000000ull /* three missed heartbeats: nobody will decide any more */
+
+static __always_inline struct proc *marked(void)
+{
+	struct proc *p = any_live() ? proc_current() : NULL;
+
+	return p && (p->label || (p->flags & PROC_GATED)) ? p : NULL;
+}
+
+static __always_inline int gate_new(__u64 cookie, __u64 netns)
+{
+	const struct config *c = knobs();
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct proc *p = marked();
+
+	if (!c || exempt(c, tgid) || !(p || c->gate_all))
+		return ALLOW;
+	if (gate_add(cookie, p ? p->label : 0, tgid, p && p->label ? GATE_TAINTED : GATE_RULES,
+		     netns)) {
+		stat_inc(ST_FULL_GATE);
+		return REFUSE;
+	}
+	return ALLOW;
+}
+
+SEC("cgroup/sock_create")
+int eg_sock_create(struct bpf_sock *sk)
+{
+	return gate_new(bpf_get_socket_cookie(sk), bpf_get_netns_cookie(sk));
+}
+
+SEC("cgroup/sock_release")
+int eg_sock_release(struct bpf_sock *sk)
+{
+	if (any_live() && sk->type != SOCK_STREAM_)
+		gate_del(bpf_get_socket_cookie(sk));
+	return ALLOW;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(eg_tcp_destroy, struct sock *sk)
+{
+	if (any_live())
+		gate_del(sock_cookie(sk));
+	return 0;
+}
+
+SEC("sockops")
+int eg_sockops(struct bpf_sock_ops *ops)
+{
+	if (ops->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
+		bpf_get_socket_cookie(ops);
+	return 1;
+}
+
+/* Telemetry, and for port 53 the decision ring: who asked must be known before the answer comes. */
+static __always_inline void emit_connect(const struct config *c, const struct flow_key *k, __u32 what)
+{
+	bool dns = k->port == 53;
+	struct ev_connect *ev;
+
+	if (!c->telemetry && !dns)
+		return;
+	ev = dns ? bpf_ringbuf_reserve(&eg_decisions, sizeof(*ev), 0)
+		 : bpf_ringbuf_reserve(&eg_telemetry, sizeof(*ev), 0);
+	if (!ev) {
+		stat_inc(dns ? ST_LOST_DECISION : ST_LOST_TELEMETRY);
+		return;
+	}
+	head_fill(&ev->head, EV_CONNECT, sizeof(*ev), current_task());
+	ev->flow = *k;
+	ev->what = what;
+	ev->_pad = 0;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+static __always_inline void emit_refused(const struct flow_key *k, __u64 label)
+{
+	struct ev_denied *ev = bpf_ringbuf_reserve(&eg_decisions, sizeof(*ev), 0);
+
+	stat_inc(ST_DENIED);
+	if (!ev) {
+		stat_inc(ST_LOST_DECISION);
+		return;
+	}
+	__builtin_memset(ev, 0, sizeof(*ev));
+	head_fill(&ev->head, EV_DENIED, sizeof(*ev), current_task());
+	ev->flow = *k;
+	ev->label = label;
+	ev->what = DENIED_CONNECT;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+static __always_inline bool denied_in_advance(const struct config *c, const struct flow_key *k, __u32 tgid,
+					      __u64 label)
+{
+	struct advance_key a = { .tgid = tgid, .port = k->port, .proto = k->proto };
+	struct flow_verdict *v;
+
+	__builtin_memcpy(a.addr, k->addr, 16);
+	v = bpf_map_lookup_elem(&eg_advance, &a);
+	return v && v->verdict == VERDICT_DENY && v->epoch == c->epoch && !(label & ~v->label) &&
+	       (!v->until_ns || bpf_ktime_get_boot_ns() < v->until_ns);
+}
+
+static __always_inline int aim(struct bpf_sock_addr *ctx, struct flow_key *k, __u32 what)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	const struct config *c = knobs();
+	struct proc *p;
+
+	if (!c || exempt(c, tgid))
+		return ALLOW;
+	k->cookie = bpf_get_socket_cookie(ctx);
+	emit_connect(c, k, what);
+	p = marked();
+	if (!p && !c->gate_all)
+		return ALLOW;
+	if (gate_new(k->cookie, bpf_get_netns_cookie(ctx)) == REFUSE)
+		return REFUSE;
+	if (c->mode != MODE_ENFORCE || !p)
+		return ALLOW;
+	if (denied_in_advance(c, k, tgid, p->label) ||
+	    (p->label && bpf_ktime_get_boot_ns() > c->heartbeat_ns + GUARD_SILENT_NS)) {
+		emit_refused(k, p->label);
+		return REFUSE;
+	}
+	return ALLOW;
+}
+
+static __always_inline int aim4(struct bpf_sock_addr *ctx, __u32 what)
+{
+	struct flow_key k = {};
+	__u32 addr = ctx->user_ip4;
+
+	k.addr[10] = k.addr[11] = 0xff;
+	__builtin_memcpy(k.addr + 12, &addr, 4);
+	k.port = bpf_ntohs(ctx->user_port);
+	k.proto = ctx->protocol;
+	if ((addr & 0xff) == 127) /* loopback is never refused: it carries the label */
+		return k.port == 53 ? aim(ctx, &k, what) : ALLOW;
+	return aim(ctx, &k, what);
+}
+
+static __always_inline int aim6(struct bpf_sock_addr *ctx, __u32 what)
+{
+	__u32 addr[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
+	struct flow_key k = {};
+
+	__builtin_memcpy(k.addr, addr, 16);
+	k.port = bpf_ntohs(ctx->user_port);
+	k.proto = ctx->protocol;
+	return aim(ctx, &k, what);
+}
+
+SEC("cgroup/connect4")
+int eg_connect4(struct bpf_sock_addr *ctx)
+{
+	return aim4(ctx, 0);
+}
+
+SEC("cgroup/sendmsg4")
+int eg_sendmsg4(struct bpf_sock_addr *ctx)
+{
+	return aim4(ctx, 1);
+}
+
+SEC("cgroup/connect6")
+int eg_connect6(struct bpf_sock_addr *ctx)
+{
+	return aim6(ctx, 0);
+}
+
+SEC("cgroup/sendmsg6")
+int eg_sendmsg6(struct bpf_sock_addr *ctx)
+{
+	return aim6(ctx, 1);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of verbs, in the order people meet them. Parser, help, manual, docs and completions read it. */
+#include "cli.h"
+
+#define MANY 4096 /* operands of a command line that we run for somebody */
+
+#define EXAMPLES(...)                                            \
+	(const struct example[])                                 \
+	{                                                        \
+		__VA_ARGS__, { NULL, NULL }                      \
+	}
+
+const struct verb verbs[] = {
+	{ "start", verb_start, "start the guard", "", 0, 0, start_options,
+	  EXAMPLES({ "egret start",
+		     "in the foreground; says what it would do, or asks, as the watchlist's mode tells" },
+		   { "egret start --mode enforce --daemonize",
+		     "in the background; unknown egress of secrets is held" }),
+	  "Without root it asks once for the capabilities it needs and gives them to its own program file.",
+	  VERB_PRIVILEGED },
+	{ "stop", verb_stop, "stop the guard and wait until it is gone", "", 0, 0, NULL, NULL, NULL, VERB_JSON },
+	{ "status", verb_status, "say what the guard does, sees and lost", "", 0, 0, NULL,
+	  EXAMPLES({ "egret status --json", "for scripts" }), NULL, VERB_JSON },
+	{ "reload", verb_reload, "read watchlist and catalogue again", "", 0, 0, NULL, NULL,
+	  "Files that are wrong leave the old rules in force; the answer says where they are wrong.", VERB_JSON },
+	{ "run", verb_run, "run one command under guard, then sum up", "[--] COMMAND [ARGUMENT...]", 1, MANY,
+	  run_options,
+	  EXAMPLES({ "egret run -- npm install", "what it read, where it tried to go, what was stopped" },
+		   { "egret run --strict --unknown deny -- make", "exit status 86 if anything was denied" }),
+	  NULL, VERB_JSON | VERB_COMMAND | VERB_PRIVILEGED },
+	{ "prompts", verb_prompts, "show the questions that wait for an answer", "", 0, 0, prompts_options,
+	  EXAMPLES({ "egret prompts --watch", "stay and answer by keys" }), NULL, VERB_JSON },
+	{ "allow", verb_allow, "let what a prompt asks about pass", "ID...", 1, 16, answer_options,
+	  EXAMPLES({ "egret allow 17", "this program, this destination, once" },
+		   { "egret allow 17 --scope process --for 15m", "this process tree, for a quarter of an hour" }),
+	  "Refused when asked by a process that has read a secret, or by a child of one.", VERB_JSON },
+	{ "deny", verb_deny, "refuse what a prompt asks about", "ID...", 1, 16, answer_options,
+	  EXAMPLES({ "egret deny 17 --for always", "keep it as a rule" }), NULL, VERB_JSON },
+	{ "log", verb_log, "show history", "", 0, 0, log_options, NULL, NULL, VERB_JSON },
+	{ "why", verb_why, "explain one entry of the history: how the secret got there and which rule spoke", "ID", 1,
+	  1, why_options, NULL, NULL, VERB_JSON },
+	{ "taint", verb_taint, "list processes and files that carry secrets", "[PID]", 0, 1, NULL, NULL, NULL,
+	  VERB_JSON },
+	{ "untaint", verb_untaint, "take the label from a process", "PID", 1, 1, NULL, NULL,
+	  "The bytes it has read are still in it: this is your word that they do not matter.", VERB_JSON },
+	{ "watch list", verb_watch_list, "list watched secrets, destinations and executables", "", 0, 0,
+	  watch_list_options, NULL, NULL, VERB_JSON },
+	{ "watch add", verb_watch_add, "watch a file, a destination or an executable", "PATTERN", 1, 1,
+	  watch_add_options,
+	  EXAMPLES({ "egret watch add '~/.config/tool/token' --class tool", "a secret of a class of its own" }), NULL,
+	  VERB_JSON },
+	{ "watch rm", verb_watch_rm, "remove an entry and its rules", "ID", 1, 1, watch_rm_options, NULL, NULL,
+	  VERB_JSON },
+	{ "rule list", verb_rule_list, "list rules", "", 0, 0, rule_list_options, NULL, NULL, VERB_JSON },
+	{ "rule add", verb_rule_add, "add a rule for a path or a destination", "allow|deny|ask RESOURCE", 2, 2,
+	  rule_add_options,
+	  EXAMPLES({ "egret rule add allow git.example.test:443 --executable git", "git may always go there" },
+		   { "egret rule add deny '~/.ssh/id_*' --executable 'node:*'", "no script of node may read them" }),
+	  NULL, VERB_JSON },
+	{ "rule rm", verb_rule_rm, "remove a rule", "ID", 1, 1, rule_rm_options, NULL, NULL, VERB_JSON },
+	{ "check", verb_check, "say whether files are right, and where they are wrong", "FILE...", 1, 256, NULL, NULL,
+	  NULL, VERB_JSON },
+	{ "doctor", verb_doctor, "try what this kernel lets the guard see and refuse", "", 0, 0, doctor_options, NULL,
+	  "Loads the real programs and proves them with an operation that must be refused.",
+	  VERB_JSON | VERB_PRIVILEGED },
+	{ "completion", verb_completion, "print completions for a shell", "bash|zsh|fish", 1, 1, NULL,
+	  EXAMPLES({ "egret completion bash > ~/.local/share/bash-completion/completions/egret",
+		     "for your own bash" }),
+	  NULL, 0 },
+	{ "help", verb_help, "explain a command, or list them", "[COMMAND...]", 0, 2, NULL, NULL, NULL, 0 },
+	{ "version", verb_version, "print the version", "", 0, 0, NULL, NULL, NULL, 0 },
+	{ "internal", verb_internal, "print what is generated from the tables", "man|commands", 1, 1, NULL, NULL,
+	  NULL, VERB_HIDDEN },
+	{ NULL },
+};

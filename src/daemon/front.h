@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The front: the unprivileged, confined process that keeps the history. It never makes the guard wait, and nothing that
+ * it is sent or finds on disk is trusted with more than its own database.
+ *
+ * Wire: a connected SOCK_SEQPACKET pair. Guard to front: each message is one record as record_json writes it, at most
+ * RECORD_JSON_MAX bytes. Front to guard: one struct front_hello as soon as the history is open (again), so that the
+ * guard goes on counting ids where the history ends; a guard that needs no such thing may leave it unread.
+ *
+ * Failure stance: when the history cannot be written (disk full, damaged, refused) records are still drained and
+ * counted as lost, the store is tried again every few seconds, and the first record after the gap says how many are
+ * missing. A damaged database is set aside as history.db.damaged.
+ */
+#include "../store/store.h"
+
+/* A member that is 0 means its default. */
+struct front_limits {
+	unsigned batch_rows;	    /* commit after so many records */
+	unsigned batch_ms;	    /* or so long after the first of them */
+	unsigned retry_ms;	    /* while the history is stopped */
+	struct store_bounds bounds; /* of the history */
+};
+/* 1000 records or 250 ms; 5 s; 30 days, 256 MiB. */
+extern const struct front_limits front_defaults;
+
+struct front_hello {
+	uint64_t last_id; /* greatest id in the history; new records must have greater ones */
+};
+
+/* The whole life of the front; returns when the peer has closed its end and everything is written. Takes fd over and
+ * closes every other descriptor but 0-2. state_dir is made if absent; limits may be NULL. To be called in a process of
+ * its own: privileges, descriptors and system calls are given up for good. 0 or -errno; logs what is wrong. */
+int front_run(int fd, const char *state_dir, const struct front_limits *limits);

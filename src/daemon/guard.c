@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guard's life. Order of opening: kernel half loaded -> rules written -> journal -> attached -> what exists adopted
+ * -> control socket. Nothing is "enforcing" before all required programs are attached; closing mirrors it.
+ */
+#include "inside.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#define TICK_US 1000000ull
+#define TELEMETRY_BATCH 512
+
+static int on_decisions(sd_event_source *s, int fd, uint32_t revents, void *user)
+{
+	struct guard *g = user;
+
+	(void)s;
+	(void)fd;
+	(void)revents;
+	(void)sensor_drain_decisions(g->sensor);
+	return 0;
+}
+
+static int on_telemetry(sd_event_source *s, int fd, uint32_t revents, void *user)
+{
+	struct guard *g = user;
+
+	(void)s;
+	(void)fd;
+	(void)revents;
+	(void)sensor_drain_telemetry(g->sensor, TELEMETRY_BATCH);
+	return 0;
+}
+
+static int on_mounts(sd_event_source *s, int fd, uint32_t revents, void *user)
+{
+	(void)s;
+	(void)fd;
+	(void)revents;
+	if (rules_rewrite(user) < 0)
+		log_warn("the mount table changed and could not be read again: new mounts are matched as if at /");
+	return 0;
+}
+
+static void heartbeat(struct guard *g, uint64_t now)
+{
+	g->config.heartbeat_ns = now;
+	(void)sensor_config_set(g->sensor, &g->config);
+}
+
+static int on_tick(sd_event_source *s, uint64_t usec, void *user)
+{
+	struct guard *g = user;
+	uint64_t now = now_boot_ns();
+
+	heartbeat(g, now);
+	asks_expire(g, now);
+	asks_sweep(g);
+	origins_forget(g, now);
+	journal_tick(g);
+	act_idle(g->act);
+	(void)hosts_refresh(&g->hosts, "/etc/hosts", g->names, NULL);
+	(void)sd_event_source_set_time(s, usec + TICK_US);
+	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+}
+
+static int add_io(struct guard *g, int fd, uint32_t events, sd_event_io_handler_t fn, int64_t priority)
+{
+	sd_event_source **s = &g->sources[g->n_sources];
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = sd_event_add_io(g->loop, s, fd, events, fn, g);
+	if (r < 0)
+		return r;
+	g->n_sources++;
+	return sd_event_source_set_priority(*s, priority);
+}
+
+static int open_loop(struct guard *g)
+{
+	uint64_t now;
+	int r;
+
+	r = add_io(g, sensor_decision_fd(g->sensor), EPOLLIN, on_decisions, SD_EVENT_PRIORITY_IMPORTANT);
+	if (r >= 0)
+		r = add_io(g, sensor_telemetry_fd(g->sensor), EPOLLIN, on_telemetry, SD_EVENT_PRIORITY_IDLE);
+	if (r >= 0)
+		r = add_io(g, mounts_poll_fd(), EPOLLPRI, on_mounts, SD_EVENT_PRIORITY_NORMAL);
+	if (r >= 0)
+		r = sd_event_now(g->loop, CLOCK_MONOTONIC, &now);
+	if (r >= 0)
+		r = sd_event_add_time(g->loop, &g->sources[g->n_sources], CLOCK_MONOTONIC, now + TICK_US, 50000, on_tick, g);
+	if (r >= 0)
+		g->n_sources++;
+	return r < 0 ? r : 0;
+}
+
+static int open_sensor(struct guard *g, struct problem *problem)
+{
+	struct sensor_options so = { .at_most = COVERAGE_FULL };
+	struct config old = {};
+	int r;
+
+	if (g->o.keep) {
+		r = sensor_pin_dir(g->o.runtime_dir, g->pin_dir, sizeof(g->pin_dir));
+		if (r < 0)
+			return problem_set(problem, 0, 0, "no bpffs for pins in %s: %s", g->o.runtime_dir, strerror(-r)), r;
+		so.pin_dir = g->pin_dir;
+	}
+	if (getenv("EGRET_COVERAGE") && streq(getenv("EGRET_COVERAGE"), "reduced"))
+		so.at_most = COVERAGE_REDUCED;
+	r = sensor_open(&so, &g->sensor, problem);
+	if (r < 0)
+		return r;
+	/* an earlier guard's epoch and half go on, so that its verdicts are asked again and its half is not overwritten */
+	if (sensor_inherited(g->sensor) && sensor_config_get(g->sensor, &old) == 0)
+		g->config = old;
+	g->config.guard = (uint32_t)getpid();
+	g->config.front = 0;
+	g->config.scope = g->o.tree ? SCOPE_TREE : SCOPE_MACHINE;
+	sensor_on_record(g->sensor, pipeline_push, g);
+	return 0;
+}
+
+static int open_facts(struct guard *g, struct problem *problem)
+{
+	int r = names_new(&g->names);
+
+	if (r == 0)
+		r = users_homes(NULL, &g->homes);
+	if (r == 0)
+		r = act_open(&g->act);
+	if (r < 0)
+		return problem_set(problem, 0, 0, "cannot prepare: %s", strerror(-r)), r;
+	(void)resolvers_read("/etc/resolv.conf", &g->resolvers);
+	(void)hosts_refresh(&g->hosts, "/etc/hosts", g->names, NULL);
+	return 0;
+}
+
+/* HOME of whoever starts us counts as a home too: tests and odd accounts live outside passwd. */
+static int add_own_home(struct guard *g)
+{
+	const char *home = getenv("HOME");
+
+	if (!home || home[0] != '/' || str_list_has(&g->homes, home))
+		return 0;
+	return str_list_add(&g->homes, home, strlen(home));
+}
+
+static void tell_system(struct guard *g, const char *text)
+{
+	struct record r = { .kind = RECORD_SYSTEM, .text = text };
+
+	journal_add(g, &r);
+}
+
+static void adopt(struct guard *g)
+{
+	if (act_cookies(g->act, getpid()) < 0)
+		log_debug("existing sockets could not be listed");
+	seeds_mark(g);
+	if (sensor_adopt(g->sensor) < 0)
+		log_warn("processes that run already could not all be looked at");
+}
+
+static int open_all(struct guard *g, struct problem *problem)
+{
+	int r = open_sensor(g, problem);
+
+	if (r == 0)
+		r = open_facts(g, problem);
+	if (r == 0)
+		r = add_own_home(g);
+	if (r == 0)
+		r = rules_load(g, problem);
+	if (r < 0)
+		return r;
+	r = journal_open(g, &g->journal);
+	if (r < 0)
+		return problem_set(problem, 0, 0, "the history process cannot be started: %s", strerror(-r)), r;
+	r = sensor_attach(g->sensor, problem);
+	if (r < 0)
+		return r;
+	adopt(g);
+	r = file_deny_open(g);
+	if (r < 0)
+		log_warn("file deny rules are not enforced: %s", strerror(-r));
+	r = open_loop(g);
+	if (r == 0 && g->o.control)
+		r = requests_open(g);
+	if (r < 0)
+		return problem_set(problem, 0, 0, "cannot serve %s: %s", g->o.runtime_dir, strerror(-r)), r;
+	return 0;
+}
+
+int guard_open(const struct guard_options *o, sd_event *loop, struct guard **ret, struct problem *problem)
+{
+	struct guard *g = calloc(1, sizeof(*g));
+	char text[128];
+	int r;
+
+	if (!g)
+		return -ENOMEM;
+	g->o = *o;
+	g->loop = loop;
+	g->since_ms = now_wall_ms();
+	r = open_all(g, problem);
+	if (r < 0) {
+		(void)guard_close(g, g->sensor && sensor_inherited(g->sensor));
+		return r;
+	}
+	(void)snprintf(text, sizeof(text), "%s, %s coverage, %s", g->policy->enforce ? "enforcing" : "monitoring",
+		       coverage_name(sensor_coverage(g->sensor)),
+		       sensor_inherited(g->sensor) ? "labels taken over" : "started");
+	tell_system(g, text);
+	*ret = g;
+	return 0;
+}
+
+static void drop_flow(struct guard *g, struct flow *f, void *user)
+{
+	(void)user;
+	flow_drop(g, f);
+}
+
+static void free_parts(struct guard *g)
+{
+	struct origin *o;
+	size_t i;
+
+	flow_each(g, drop_flow, NULL);
+	for (i = 0; i < ARRAY_SIZE(g->origins); i++)
+		while ((o = g->origins[i])) {
+			g->origins[i] = o->next;
+			(void)origin_free(o);
+		}
+	while (g->n_grants) {
+		g->n_grants--;
+		free(g->grants[g->n_grants].exe);
+		free(g->grants[g->n_grants].script);
+	}
+	(void)mounts_free(g->mounts);
+	(void)names_free(g->names);
+	str_list_done(&g->homes);
+	(void)compiled_free(g->compiled);
+	(void)policy_free(g->policy);
+	free(g);
+}
+
+struct guard *guard_close(struct guard *g, bool leave)
+{
+	unsigned i;
+
+	if (!g)
+		return NULL;
+	if (g->journal && g->policy)
+		tell_system(g, leave ? "guard ended, enforcement stays" : "stopped");
+	if (g->server)
+		ipc_server_flush(g->server, 500);
+	g->server = ipc_server_close(g->server);
+	file_deny_close(g);
+	for (i = 0; i < g->n_sources; i++)
+		(void)sd_event_source_disable_unref(g->sources[i]);
+	if (g->pin_dir[0] && !leave)
+		(void)sensor_unpin(g->pin_dir);
+	g->sensor = sensor_close(g->sensor);
+	g->act = act_close(g->act);
+	g->journal = journal_close(g->journal);
+	while (g->asks) {
+		struct ask *a = g->asks;
+
+		g->asks = a->next;
+		free(a->exe);
+		free(a->script);
+		free(a);
+	}
+	free_parts(g);
+	return NULL;
+}
+
+int guard_add_tree(struct guard *g, pid_t pid)
+{
+	struct proc p = { .flags = PROC_SCOPE }; /* start_ns 0: the kernel half fills it in at first sight */
+
+	return sensor_proc_set(g->sensor, (uint32_t)pid, &p);
+}
+
+static int in_tree(void *user, const void *key, const void *value)
+{
+	const struct proc *p = value;
+
+	(void)user;
+	return (p->flags & PROC_SCOPE) && kill((pid_t) * (const uint32_t *)key, 0) == 0;
+}
+
+bool guard_tree_empty(struct guard *g)
+{
+	return sensor_walk(g->sensor, SENSOR_PROCS, in_tree, NULL) == 0;
+}
+
+pid_t guard_front(const struct guard *g)
+{
+	return journal_front(g->journal);
+}
+
+int guard_reload(struct guard *g, struct problem *problem)
+{
+	int r;
+
+	file_deny_close(g);
+	r = rules_load(g, problem);
+	seeds_mark(g);
+	if (r == 0 && sensor_adopt(g->sensor) < 0)
+		log_warn("processes that run already could not all be looked at");
+	if (file_deny_open(g) < 0)
+		log_warn("file deny rules are not enforced");
+	if (r == 0)
+		tell_system(g, "rules reloaded");
+	return r;
+}
+
+void guard_drain(struct guard *g)
+{
+	(void)sensor_drain_decisions(g->sensor);
+	(void)sensor_drain_telemetry(g->sensor, 1 << 16);
+}
+
+enum coverage guard_coverage(const struct guard *g)
+{
+	return sensor_coverage(g->sensor);
+}
+
+const struct policy *guard_policy(const struct guard *g)
+{
+	return g->policy;
+}
+
+struct sensor *guard_sensor(const struct guard *g)
+{
+	return g->sensor;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* What the files of daemon/ share: the guard's parts. Each part's functions are grouped by the file that has them. */
+#include "guard.h"
+
+#define FLOWS_MAX 4096
+#define FLOW_PACKETS_MAX 16
+#define ASKS_MAX 64
+#define ORIGINS_MAX 8192
+#define READS_MAX 16
+#define GRANTS_MAX 1024
+
+/* A packet waiting in a flow. */
+struct waiting {
+	struct waiting *next;
+	size_t len;
+	uint8_t data[];
+};
+
+/* A flow that waits for a verdict, or was just decided. */
+struct flow {
+	struct flow *next; /* hash chain */
+	struct flow_id id;
+	struct flow_key key;
+	uint64_t label, first_ns;
+	pid_t pid;
+	uint64_t start_ns;
+	uint32_t how; /* HELD_* */
+	struct waiting *packets, **packets_end;
+	unsigned n_packets;
+	uint64_t ask; /* id of the question, 0 = none */
+	int kept;     /* duplicate of a connected TCP socket: it may be closed before the verdict; -1 = none */
+};
+
+/* What is remembered of a labelled process: who it is and what it read. */
+struct read_note {
+	uint64_t classes, boot_ns;
+	unsigned source;
+	uint32_t from;
+	char *path;
+};
+struct origin {
+	struct origin *next;
+	pid_t pid;
+	uint64_t start_ns, label, used_ns;
+	struct subject_info *who; /* may be NULL: gone before it could be looked at */
+	struct read_note reads[READS_MAX];
+	unsigned n_reads;
+	pid_t parent;
+};
+
+/* A question to a person: all flows of one program and label to one destination. */
+struct ask {
+	struct ask *next;
+	uint64_t id, label, since_ms, deadline_ns;
+	pid_t pid;
+	uint64_t start_ns;
+	char *exe, *script;
+	char destination[300]; /* name or address, with port: what people read and rules match */
+	struct dest to;
+	char name[254];
+	unsigned count;
+	char sentence[256];
+};
+
+/* An answer that holds for longer than one flow: looked at before asking again. */
+struct grant {
+	char *exe, *script; /* NULL = any */
+	pid_t pid;          /* 0 = any process */
+	uint64_t start_ns, label, until_ns; /* until_ns 0 = as long as the guard lives */
+	char pattern[300];  /* destination pattern; "*" = any */
+	enum verdict verdict;
+	uint64_t number;
+};
+
+struct journal;
+
+struct guard {
+	struct guard_options o;
+	sd_event *loop;
+	sd_event_source *sources[8];
+	unsigned n_sources;
+	struct sensor *sensor;
+	struct act *act;
+	struct policy *policy;
+	struct compiled *compiled;
+	struct mounts *mounts;
+	struct str_list homes;
+	struct names *names;
+	struct hosts_file hosts;
+	struct resolver_list resolvers;
+	struct config config;
+	struct ipc_server *server;
+	struct journal *journal;
+	struct flow *flows[1024];
+	unsigned n_flows;
+	struct origin *origins[1024];
+	unsigned n_origins;
+	struct ask *asks;
+	unsigned n_asks;
+	uint64_t last_ask;
+	struct grant grants[GRANTS_MAX];
+	unsigned n_grants;
+	struct ipc_reply *watchers[IPC_CLIENTS_MAX];
+	struct file_deny *deny;
+	uint64_t lost[4]; /* enum lost */
+	uint64_t since_ms;
+	char pin_dir[512];
+	bool stopping;
+};
+
+enum lost { LOST_FLOWS, LOST_ASKS, LOST_PACKETS, LOST_BAD_RECORDS };
+
+/* rules.c: policy in force */
+int rules_load(struct guard *g, struct problem *problem);
+int rules_rewrite(struct guard *g); /* the mount table changed: same policy, new start states */
+const char *visible_path(struct guard *g, uint32_t dev, const char *inside, size_t len, char *dst, size_t size);
+
+/* pipeline.c: records up */
+int pipeline_push(void *guard, const void *data, size_t len);
+
+/* flows.c */
+struct flow *flow_known(struct guard *g, const struct flow_key *k);
+struct flow *flow_new(struct guard *g, const struct ev_held *ev);
+void flow_packet(struct guard *g, struct flow *f, const uint8_t *data, size_t len);
+void flow_drop(struct guard *g, struct flow *f);
+void flow_each(struct guard *g, void (*fn)(struct guard *g, struct flow *f, void *user), void *user);
+
+/* judge.c: one flow -> verdict -> act */
+void judge_flow(struct guard *g, struct flow *f);
+void settle(struct guard *g, struct flow *f, enum verdict v, const struct decision *d, const char *by);
+void dest_of(struct guard *g, const struct flow *f, struct dest *to, char name[254]);
+void destination_text(const struct dest *to, char *dst, size_t size);
+
+/* asks.c */
+void ask_about(struct guard *g, struct flow *f, const struct dest *to, const struct decision *d,
+	       const struct subject *who);
+struct ask *ask_find(struct guard *g, uint64_t id);
+int ask_answer(struct guard *g, struct ask *a, enum verdict v, const char *scope, const char *duration,
+	       const char *by, char *sentence, size_t size);
+void asks_expire(struct guard *g, uint64_t now_ns);
+void asks_sweep(struct guard *g);
+void asks_json(struct guard *g, struct json *j);
+enum verdict grant_find(struct guard *g, const struct subject *who, const struct dest *to, uint64_t label,
+			uint64_t now_ns, uint64_t *ret_number);
+void grants_forget(struct guard *g, pid_t pid, uint64_t start_ns);
+
+/* origins.c */
+struct origin *origin_of(struct guard *g, pid_t pid, uint64_t start_ns, bool make);
+void origin_note(struct guard *g, struct origin *o, const struct event *e, const char *path);
+void origin_refresh(struct origin *o); /* exec: look again */
+void origins_forget(struct guard *g, uint64_t now_ns);
+struct origin *origin_free(struct origin *o);
+/* The reads behind a process's label: its own, then its ancestors' and sources'. Returns how many. */
+size_t origin_reads(struct guard *g, const struct origin *o, const struct read_note **ret, const struct origin **ret_who,
+		    size_t max);
+
+/* journal.c */
+int journal_open(struct guard *g, struct journal **ret);
+struct journal *journal_close(struct journal *j);
+void journal_add(struct guard *g, struct record *r);
+pid_t journal_front(const struct journal *j);
+uint64_t journal_lost(const struct journal *j);
+void journal_tick(struct guard *g);
+void record_who(struct record *r, const struct ev_head *h, const struct origin *o);
+/* Names of the classes in a label, NULL-terminated, into room for 65. */
+void class_names(const struct guard *g, uint64_t label, const char *dst[65]);
+
+/* requests.c */
+int requests_open(struct guard *g);
+void requests_asks_changed(struct guard *g);
+
+/* deny.c: file deny rules where no hook can refuse */
+int file_deny_open(struct guard *g);
+void file_deny_close(struct guard *g);
+
+/* seeds.c: secrets that exist, by name without ** : their inodes are marked now */
+void seeds_mark(struct guard *g);

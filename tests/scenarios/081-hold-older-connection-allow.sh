@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="data held on an older connection, allowed after two seconds, goes on at once"
+FORM=hold
+attack() { "$PROVOKE/late" write "$HOME/.aws/credentials" "$SINK4" 9000; sleep 3; }

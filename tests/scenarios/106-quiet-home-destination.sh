@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+TITLE="curl reads .netrc and talks to the machine that .netrc names"
+VERDICT=QUIET
+attack() { curl -sf -m 10 -n http://files.test/; }
