@@ -114,8 +114,13 @@ static __always_inline int hold(struct __sk_buff *skb, const struct config *c, c
 		return PASS;
 	}
 	/* a TCP segment that comes again is the same one; every datagram is a new one and needs its own copy */
-	if (!(tcp && known) && emit_held(skb, g, p, k, 0) == 0 && !known)
+	if (tcp && known)
+		return DROP;
+	/* before the record: the guard may have written its verdict by the time the record is submitted */
+	if (!known)
 		bpf_map_update_elem(&eg_verdicts, k, &v, BPF_ANY);
+	if (emit_held(skb, g, p, k, 0) && !known)
+		bpf_map_delete_elem(&eg_verdicts, k); /* nobody was told: the next segment tries again */
 	return tcp ? DROP : DROP_QUIETLY;
 }
 

@@ -16,6 +16,7 @@ const struct prog_row prog_rows[] = {
 	{ "eg_connect6", IN_BOTH, ATTACH_CGROUP, true, NULL, NULL, "IPv6 connects denied in advance" },
 	{ "eg_sendmsg4", IN_BOTH, ATTACH_CGROUP, true, NULL, NULL, "IPv4 datagrams denied in advance" },
 	{ "eg_sendmsg6", IN_BOTH, ATTACH_CGROUP, true, NULL, NULL, "IPv6 datagrams denied in advance" },
+	{ "eg_setsockopt", IN_BOTH, ATTACH_CGROUP, false, NULL, NULL, "datagrams held without an error for their sender" },
 	{ "eg_adopt_files", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "files and sockets already open at start" },
 	{ "eg_adopt_maps", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "files already mapped at start" },
 	{ "eg_adopt_tasks", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "programs already running at start" },
