@@ -18,6 +18,7 @@
 
 #include "../../abi/dfa.h"
 #include "../base/base.h"
+#include "ci.h"
 
 /* --- model ------------------------------------------------------------------------------------------- */
 
@@ -45,13 +46,17 @@ struct rule {
 
 enum watch_kind { WATCH_FILE, WATCH_NETWORK, WATCH_EXECUTABLE };
 
-/* One entry of the watchlist or one glob of a catalogue class. */
+/* What a path of policy.yaml asks for. */
+enum path_said { PATH_SAID_NOTHING = 0, PATH_MONITORED, PATH_PROTECTED };
+
+/* One entry of the watchlist, one glob of a catalogue class, or a path of policy.yaml. */
 struct watch {
 	char *id;
 	enum watch_kind kind;
 	char *pattern;  /* path glob or destination, as written */
 	int class_bit;  /* WATCH_FILE: bit in labels, -1 = rule-only (never taints) */
 	bool exclude;   /* catalogue `not:` glob: files matching it are not secrets */
+	enum path_said said; /* policy.yaml: every access is told (monitored); writing, renaming, deleting is refused (protected) */
 	size_t first_rule, n_rules; /* slice of policy->rules */
 	unsigned line;
 	uint32_t number; /* index in policy->watches + 1 */
@@ -84,6 +89,7 @@ struct policy {
 	char **brokers; /* executable patterns, NULL-terminated */
 	bool enforce;   /* mode */
 	bool has_network_rules; /* some rule applies to untainted processes: destinations with '*' or watched hosts */
+	struct ci *ci;  /* policy.yaml; NULL = none: then nothing is asked of processes that carry nothing */
 };
 
 struct policy_sources {
@@ -91,6 +97,9 @@ struct policy_sources {
 	const char *user_catalog;  /* directory of the user's own *.yaml, may be NULL or absent */
 	const char *watchlist;     /* file; NULL = none; ENOENT is an error only if `watchlist_required` */
 	bool watchlist_required;
+	const char *rules_file;    /* policy.yaml; NULL = none */
+	const char *rules_dir;     /* folder of such files; NULL = none */
+	struct ci_flags flags;     /* the command line's part of them */
 };
 
 /* Loads and checks everything. On success *ret is the caller's (policy_free). On failure *ret is untouched, *problem
@@ -123,6 +132,7 @@ struct subject {
 	const char *const *names; /* what people call it: basename of exe, of script, aliases ("python3", "npm", "sh") */
 	size_t n_names;
 	const char *const *ancestors; /* names of ancestors, nearest first (for chains) */
+	const uint8_t *ancestor_of;   /* which ancestor each name is of, 0 = the parent; NULL: every name is another one */
 	size_t n_ancestors;
 	bool intact; /* identity intact: not deleted, not memfd, not user-writable where it claims to be a system tool */
 };
@@ -152,7 +162,10 @@ struct query {
 
 enum reason {
 	BECAUSE_RULE, BECAUSE_CANARY, BECAUSE_HARVEST, BECAUSE_HOME, BECAUSE_UNTAINTED, BECAUSE_RESOLVER,
-	BECAUSE_MONITOR, BECAUSE_UNKNOWN, BECAUSE_LOOPBACK, _BECAUSE_MAX
+	BECAUSE_MONITOR, BECAUSE_UNKNOWN, BECAUSE_LOOPBACK,
+	/* policy.yaml */
+	BECAUSE_LISTED, BECAUSE_UNLISTED, BECAUSE_PROFILE, BECAUSE_CHAIN, BECAUSE_PROCESS, BECAUSE_EXECUTABLE,
+	BECAUSE_DNS_SERVER, BECAUSE_METADATA, BECAUSE_NOT_HOME, _BECAUSE_MAX
 };
 const char *reason_name(enum reason r); /* "rule", "home", ... */
 
@@ -161,6 +174,7 @@ struct decision {
 	enum reason reason;
 	const struct rule *rule; /* BECAUSE_RULE: the rule; else NULL. Lives as long as the policy */
 	bool would_hold;         /* monitor mode: enforce would have held or denied */
+	const char *key, *entry; /* policy.yaml: the key that decided ("network.allowed_hosts") and its text; NULL = none */
 	char sentence[256];      /* for people: why */
 };
 
