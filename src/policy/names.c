@@ -22,6 +22,15 @@ static const struct {
 	[BECAUSE_MONITOR] = { "monitor", "monitor mode lets it through" },
 	[BECAUSE_UNKNOWN] = { "unknown", "no rule allows it" },
 	[BECAUSE_LOOPBACK] = { "loopback", "it stays on this machine" },
+	[BECAUSE_LISTED] = { "listed", "the policy allows it" },
+	[BECAUSE_UNLISTED] = { "unlisted", "the policy does not list it" },
+	[BECAUSE_PROFILE] = { "profile", "its profile does not list it" },
+	[BECAUSE_CHAIN] = { "chain", "who started it rules it out" },
+	[BECAUSE_PROCESS] = { "process", "this program is not to use the network" },
+	[BECAUSE_EXECUTABLE] = { "executable", "this program is not to run" },
+	[BECAUSE_DNS_SERVER] = { "dns-server", "not a resolver that may be asked" },
+	[BECAUSE_METADATA] = { "metadata", "it hands out a machine's credentials" },
+	[BECAUSE_NOT_HOME] = { "not-home", "listed, but no home of what it carries" },
 };
 
 static const char *const sources[_NAME_MAX] = {
