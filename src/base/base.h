@@ -5,5 +5,6 @@
 #include "cleanup.h"
 #include "json.h"
 #include "log.h"
+#include "ownfile.h"
 #include "problem.h"
 #include "str.h"

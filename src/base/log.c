@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static enum log_level max_level = LOG_LVL_INFO;
@@ -15,6 +16,12 @@ enum log_level log_get_level(void)
 	return max_level;
 }
 
+/* systemd sets it for services whose stderr is the journal (systemd.exec(5)); "<N>" is for nobody else's eyes. */
+static bool to_journal(void)
+{
+	return getenv("JOURNAL_STREAM") && !isatty(STDERR_FILENO);
+}
+
 static void emit(enum log_level level, const char *fmt, va_list ap, const char *tail)
 {
 	char line[2048];
@@ -22,10 +29,9 @@ static void emit(enum log_level level, const char *fmt, va_list ap, const char *
 	if (level > max_level)
 		return;
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
-	if (isatty(STDERR_FILENO))
-		(void)fprintf(stderr, "egret: %s%s%s\n", line, tail ? ": " : "", tail ? tail : "");
-	else
-		(void)fprintf(stderr, "<%d>egret: %s%s%s\n", level, line, tail ? ": " : "", tail ? tail : "");
+	if (to_journal())
+		(void)fprintf(stderr, "<%d>", level);
+	(void)fprintf(stderr, "egret: %s%s%s\n", line, tail ? ": " : "", tail ? tail : "");
 }
 
 void log_msg(enum log_level level, const char *fmt, ...)

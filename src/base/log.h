@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Messages to the operator, on stderr (journald adds the rest; "<N>" prefixes when not on a terminal).
+ * Messages to the operator, on stderr (journald adds the rest; "<N>" prefixes where it reads).
  * Only the speaking layers (daemon, cli, act) log; everything below returns -errno. An error is logged once.
  */
 #include <stdarg.h>

@@ -50,7 +50,11 @@ enum option_type {
 	OPT_DURATION, /* uint64_t milliseconds */
 	OPT_NUMBER,   /* uint64_t */
 	OPT_LIST,     /* struct option_list: may be given several times */
+	OPT_SWITCH,   /* int: SWITCH_UNSAID stays unless it is given; "--x", "--x=true", "--x=false", "--no-x" */
+	OPT_WORDS,    /* struct option_words: comma separated, may be given several times */
 };
+
+enum { SWITCH_UNSAID = 0, SWITCH_NO = 1, SWITCH_YES = 2 };
 
 #define OPTION_LIST_MAX 32
 
@@ -58,6 +62,13 @@ struct option_list {
 	const char *item[OPTION_LIST_MAX + 1]; /* NULL after the last; borrowed from argv */
 	size_t n;
 };
+
+/* Any number of words; blanks around them and empty ones are dropped: an empty pattern must not match everything. */
+struct option_words {
+	char **item; /* NULL until the first; NULL after the last; owned */
+	size_t n;
+};
+void option_words_done(struct option_words *w);
 
 /* One option. `offset` says where its value goes in the struct that the verb gives to cli_parse. A table ends with a
  * row whose name is NULL. */
@@ -243,6 +254,7 @@ int verb_internal(struct cli *c, int argc, char **argv);
 
 extern const struct verb verbs[];
 extern const struct option_row start_options[], run_options[], doctor_options[]; /* start.c, run.c, doctor.c */
+extern const struct option_row stop_options[];					 /* stop.c */
 extern const struct option_row log_options[], why_options[];			 /* log.c, why.c */
 extern const struct option_row prompts_options[], answer_options[];
 extern const struct option_row watch_list_options[], watch_add_options[], watch_rm_options[];

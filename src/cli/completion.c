@@ -169,7 +169,7 @@ static void zsh_text(FILE *to, const char *s)
 
 static void zsh_row(FILE *to, const struct verb *v _unused_, const struct option_row *row)
 {
-	(void)fprintf(to, " \\\n\t\t\t'%s--%s[", row->type == OPT_LIST ? "*" : "", row->name);
+	(void)fprintf(to, " \\\n\t\t\t'%s--%s[", row->type == OPT_LIST || row->type == OPT_WORDS ? "*" : "", row->name);
 	zsh_text(to, row->help);
 	(void)fputc(']', to);
 	if (row->argument) {

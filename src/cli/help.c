@@ -13,7 +13,7 @@ const struct exit_row cli_exits[] = {
 	{ CLI_USAGE, "the command line is wrong; doctor: the guard cannot work here" },
 	{ CLI_NOT_RUNNING, "no guard is running" },
 	{ CLI_REFUSED, "the guard refused the request" },
-	{ CLI_DENIED, "run --strict: the command ended well, but something it tried was denied" },
+	{ CLI_DENIED, "run --strict: the command ended well, but something it tried was denied; stop --fail-on: something was blocked" },
 	{ 0, NULL },
 };
 

@@ -23,6 +23,8 @@ static const struct named_text files[] = {
 	  "secrets, destinations and executables with rules; as a user ~/.config/egret/watchlist.yaml" },
 	{ "/etc/egret/catalog/", "classes of secrets that add to or replace built-in ones" },
 	{ "/var/lib/egret/", "history and kept labels; as a user ~/.local/state/egret/" },
+	{ "/run/egret/egret.pid", "process id of the running guard; SIGHUP makes it read its files again" },
+	{ "/run/egret/egret.log", "messages of a guard in the background" },
 	{ "/run/egret/control.sock",
 	  "where the guard listens to this command; as a user $XDG_RUNTIME_DIR/egret/control.sock" },
 	{ NULL },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The one parser of options. Rows say what there is; it fills values and complains. Long options may be given as
- * "--name value" or "--name=value", short ones as "-n value" or "-nvalue"; flags also as "--no-name"; "--" ends
- * options.
+ * "--name value" or "--name=value", short ones as "-n value" or "-nvalue"; flags also as "--no-name", "--name=true" and
+ * "--name=false"; "--" ends options.
  */
 #include "cli.h"
 
@@ -49,6 +49,11 @@ struct found {
 	bool negated;
 };
 
+static bool is_flag(const struct option_row *row)
+{
+	return row->type == OPT_FLAG || row->type == OPT_SWITCH;
+}
+
 static const struct option_row *row_at(const struct parser *p, size_t i, void **ret_values)
 {
 	const struct scope *s;
@@ -81,7 +86,7 @@ static bool find_long(const struct parser *p, const char *name, size_t len, stru
 	for (i = 0; (row = row_at(p, i, &values)); i++) {
 		if (strlen(row->name) == len && strncmp(row->name, name, len) == 0)
 			*ret = (struct found){ row, values, false };
-		else if (negated && row->type == OPT_FLAG && strlen(row->name) == len - 3 &&
+		else if (negated && is_flag(row) && strlen(row->name) == len - 3 &&
 			 strncmp(row->name, name + 3, len - 3) == 0)
 			*ret = (struct found){ row, values, true };
 		else
@@ -187,6 +192,46 @@ static int list_add(const struct parser *p, const struct option_row *row, const 
 	return 0;
 }
 
+static int word_add(struct option_words *list, const char *word, size_t len)
+{
+	char **grown = realloc(list->item, (list->n + 2) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	list->item = grown;
+	grown[list->n] = strndup(word, len);
+	if (!grown[list->n])
+		return -ENOMEM;
+	grown[++list->n] = NULL;
+	return 0;
+}
+
+static int words_add(const char *value, struct option_words *list)
+{
+	static const char blanks[] = " \t\r\n";
+
+	while (*value) {
+		size_t whole = strcspn(value, ","), skip = MIN(strspn(value, blanks), whole), len = whole - skip;
+
+		while (len && strchr(blanks, value[skip + len - 1]))
+			len--;
+		if (len && word_add(list, value + skip, len) < 0)
+			return cli_fail("out of memory");
+		value += whole + (value[whole] == ',');
+	}
+	return 0;
+}
+
+void option_words_done(struct option_words *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		free(w->item[i]);
+	free(w->item);
+	*w = (struct option_words){ 0 };
+}
+
 static int set_value(const struct parser *p, const struct found *f, const char *value)
 {
 	char *at = (char *)f->values + f->row->offset;
@@ -210,6 +255,11 @@ static int set_value(const struct parser *p, const struct found *f, const char *
 		return 0;
 	case OPT_LIST:
 		return list_add(p, f->row, value, (struct option_list *)(void *)at);
+	case OPT_SWITCH:
+		*(int *)(void *)at = f->negated ? SWITCH_NO : SWITCH_YES;
+		return 0;
+	case OPT_WORDS:
+		return words_add(value, (struct option_words *)(void *)at);
 	}
 	return 0;
 }
@@ -228,9 +278,11 @@ static int parse_long(struct parser *p, const char *word)
 		return near ? cli_usage(p->c, "unknown option --%s; did you mean --%s?", name, near) :
 			      cli_usage(p->c, "unknown option --%s", name);
 	}
-	if (f.row->type == OPT_FLAG && value)
-		return cli_usage(p->c, "--%s takes no value", name);
-	if (f.row->type != OPT_FLAG && !value) {
+	if (is_flag(f.row) && value) {
+		if (!streq(value, "true") && !streq(value, "false"))
+			return cli_usage(p->c, "--%s takes no value but true or false", name);
+		f.negated ^= streq(value, "false");
+	} else if (!is_flag(f.row) && !value) {
 		if (p->i + 1 >= p->argc)
 			return cli_usage(p->c, "--%s needs a value: --%s %s", name, name, f.row->argument);
 		value = p->argv[++p->i];
@@ -247,7 +299,7 @@ static int parse_short(struct parser *p, const char *letters)
 	for (; *letters; letters++) {
 		if (!find_short(p, *letters, &f))
 			return cli_usage(p->c, "unknown option -%c", *letters);
-		if (f.row->type == OPT_FLAG) {
+		if (is_flag(f.row)) {
 			r = set_value(p, &f, NULL);
 			if (r)
 				return r;

@@ -9,6 +9,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "../report/report.h"
 #include "sandbox.h"
 
 #define RETAIN_EVERY_MS	   60000
@@ -29,6 +30,8 @@ struct front {
 	sd_event *loop;
 	sd_event_source *input, *batch, *tick;
 	char *message;
+
+	struct report_file *report; /* NULL: none was asked for */
 
 	struct store *store; /* NULL while the history is stopped and could not be opened */
 	unsigned pending;    /* records in the open transaction */
@@ -163,6 +166,9 @@ static void commit(struct front *f)
 {
 	int r = f->pending ? store_commit(f->store) : 0;
 
+	if (f->report)
+		report_file_flush(f->report);
+
 	if (r < 0)
 		stop(f, r);
 	f->pending = 0;
@@ -195,11 +201,21 @@ static void keep(struct front *f, const struct record *r, size_t len)
 		arm(f->batch, f->limits.batch_ms);
 }
 
+static void report(struct front *f, const struct record *r)
+{
+	int error = report_file_add(f->report, r);
+
+	if (error < 0)
+		(void)log_errno(error, "the report file misses lines; decisions go on");
+}
+
 static void take(struct front *f, size_t len)
 {
 	_cleanup_(record_owned_freep) struct record_owned *o = NULL;
 	int r = record_from_json(f->message, len, &o);
 
+	if (r == 0 && f->report)
+		report(f, record_of(o));
 	if (r < 0)
 		refuse(f, r);
 	else if (f->stopped)
@@ -244,6 +260,8 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *user)
 	(void)s;
 	(void)usec;
 	if (f->stopped) {
+		if (f->report)
+			report_file_flush(f->report);
 		resume(f);
 		return 0;
 	}
@@ -292,9 +310,12 @@ static int add_timer(struct front *f, sd_event_source **ret, sd_event_time_handl
 	return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
 }
 
-static int init(struct front *f, const char *state_dir)
+static int init(struct front *f, int report_fd, const char *state_dir)
 {
-	int r;
+	int r = report_fd < 0 ? 0 : report_file_open(report_fd, &f->report);
+
+	if (r < 0) /* the history is kept all the same */
+		(void)log_errno(r, "the report file cannot be written");
 
 	f->message = malloc(RECORD_JSON_MAX);
 	if (!f->message || asprintf(&f->path, "%s/%s", state_dir, STORE_FILE) < 0)
@@ -312,6 +333,7 @@ static int init(struct front *f, const char *state_dir)
 static void done(struct front *f)
 {
 	f->store = store_close(f->store);
+	f->report = report_file_close(f->report);
 	(void)sd_event_source_unref(f->input);
 	(void)sd_event_source_unref(f->batch);
 	(void)sd_event_source_unref(f->tick);
@@ -334,18 +356,18 @@ static struct front_limits limits_of(const struct front_limits *given)
 	return l;
 }
 
-int front_run(int fd, const char *state_dir, const struct front_limits *limits)
+int front_run(int fd, int report_fd, const char *state_dir, const struct front_limits *limits)
 {
 	struct front f = { .limits = limits_of(limits) };
 	int r;
 
 	ignore_signals();
-	f.fd = sandbox_descriptors(fd);
+	f.fd = sandbox_descriptors(fd, &report_fd);
 	if (f.fd < 0)
 		return log_errno(f.fd, "front cannot arrange its descriptors");
 	r = confine(state_dir);
 	if (r == 0)
-		r = init(&f, state_dir);
+		r = init(&f, report_fd, state_dir);
 	if (r == 0) {
 		f.stopped_ms = now_wall_ms();
 		resume(&f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The front: the unprivileged, confined process that keeps the history. It never makes the guard wait, and nothing that
+ * The front: the unprivileged, confined process that keeps the history and writes the report file. It never makes the guard wait, and nothing that
  * it is sent or finds on disk is trusted with more than its own database.
  *
  * Wire: a connected SOCK_SEQPACKET pair. Guard to front: each message is one record as record_json writes it, at most
@@ -28,7 +28,8 @@ struct front_hello {
 	uint64_t last_id; /* greatest id in the history; new records must have greater ones */
 };
 
-/* The whole life of the front; returns when the peer has closed its end and everything is written. Takes fd over and
- * closes every other descriptor but 0-2. state_dir is made if absent; limits may be NULL. To be called in a process of
- * its own: privileges, descriptors and system calls are given up for good. 0 or -errno; logs what is wrong. */
-int front_run(int fd, const char *state_dir, const struct front_limits *limits);
+/* The whole life of the front; returns when the peer has closed its end and everything is written. Takes fd and report
+ * (the open report file; -1: none) over and closes every other descriptor but 0-2. state_dir is made if absent; limits may
+ * be NULL. To be called in a process of its own: privileges, descriptors and system calls are given up for good. 0 or
+ * -errno; logs what is wrong. */
+int front_run(int fd, int report, const char *state_dir, const struct front_limits *limits);

@@ -32,6 +32,7 @@ struct guard_options {
 	bool tree;            /* guard only the tree added with guard_add_tree */
 	bool keep;            /* pin: enforcement outlives the process */
 	bool history;         /* start a front */
+	int report_fd;        /* the open report file, written by the front; 0: none. Stays the caller's */
 	bool control;         /* serve the control socket */
 	bool any_coverage;    /* enforce even if coverage is reduced */
 	uid_t owner;          /* who may answer */

@@ -56,7 +56,7 @@ static int front_start(struct guard *g, struct journal *j)
 	if (j->front == 0) {
 		die_with_parent(me);
 		(void)close(pair[0]);
-		_exit(front_run(pair[1], g->o.state_dir, &limits) < 0);
+		_exit(front_run(pair[1], g->o.report_fd ? g->o.report_fd : -1, g->o.state_dir, &limits) < 0);
 	}
 	(void)close(pair[1]);
 	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK);

@@ -20,13 +20,17 @@
 
 #include "../base/base.h"
 
-int sandbox_descriptors(int fd)
+int sandbox_descriptors(int fd, int *also)
 {
-	if (fd != 3 && dup3(fd, 3, O_CLOEXEC) < 0)
+	/* out of the way first: one may have the other's place */
+	int high = *also < 0 ? -1 : fcntl(*also, F_DUPFD_CLOEXEC, 5);
+
+	if ((*also >= 0 && high < 0) || (fd != 3 && dup3(fd, 3, O_CLOEXEC) < 0) || (high >= 0 && dup3(high, 4, O_CLOEXEC) < 0))
 		return -errno;
 	/* Linux 5.9; glibc 2.34 has the wrapper, the number is older */
-	if (syscall(SYS_close_range, 4u, ~0u, 0u) < 0)
+	if (syscall(SYS_close_range, high < 0 ? 4u : 5u, ~0u, 0u) < 0)
 		return -errno;
+	*also = high < 0 ? -1 : 4;
 	return 3;
 }
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Moves fd to 3 and closes all above it. 3, or -errno. */
-int sandbox_descriptors(int fd);
+/* Moves fd to 3 and, if it is not -1, *also to 4; closes all above. 3, or -errno. */
+int sandbox_descriptors(int fd, int *also);
 
 /* Makes `dir` and lets an unprivileged user write there: as root, the user `egret` (else `nobody`) becomes this process;
  * otherwise the user stays. The directory then belongs to root with the group of that user, mode 1770: the sticky bit

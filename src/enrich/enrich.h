@@ -18,6 +18,7 @@
 #include "mounts.h"
 #include "names.h"
 #include "proctab.h"
+#include "siphash.h"
 #include "strlist.h"
 #include "subject.h"
 #include "users.h"

@@ -235,16 +235,30 @@ static void write_field(const struct record *r, const struct record_field *f, st
 	assert(!"a type of its own");
 }
 
-void record_json(const struct record *r, struct json *j)
+static bool is_among(const char *const *names, const char *name)
+{
+	for (; names && *names; names++)
+		if (streq(*names, name))
+			return true;
+	return false;
+}
+
+void record_members(const struct record *r, struct json *j, const char *const *except)
 {
 	char text[32];
 
-	json_obj(j);
 	for (const struct record_field *f = record_fields; f->name; f++) {
 		if (f->offset == offsetof(struct record, time_ms) && r->time_ms)
 			json_kstr(j, "time", record_time_text(r->time_ms, text));
-		write_field(r, f, j);
+		if (!is_among(except, f->name))
+			write_field(r, f, j);
 	}
+}
+
+void record_json(const struct record *r, struct json *j)
+{
+	json_obj(j);
+	record_members(r, j, NULL);
 	json_end(j);
 }
 
@@ -428,4 +442,19 @@ int record_from_json(const char *text, size_t len, struct record_owned **ret)
 		return r;
 	*ret = TAKE_PTR(o);
 	return 0;
+}
+
+int record_copy(const struct record *r, struct record_owned **ret)
+{
+	_cleanup_buf_ struct buf b = { 0 };
+	struct json j;
+	int error;
+
+	buf_init(&b, RECORD_JSON_MAX);
+	json_init(&j, &b);
+	record_json(r, &j);
+	error = buf_error(&b);
+	if (error == -ENOBUFS)
+		return -EMSGSIZE;
+	return error < 0 ? error : record_from_json(buf_str(&b), b.len, ret);
 }

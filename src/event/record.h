@@ -130,6 +130,8 @@ int taint_source_from_name(const char *name);
 /* Writes the record as one object: known fields in the table's order, "time" (RFC 3339, UTC) before "time_ms".
  * Errors are those of the writer's buffer. */
 void record_json(const struct record *r, struct json *j);
+/* The same members into an object that is open already, but for those named in `except` (NULL at its end; may be NULL). */
+void record_members(const struct record *r, struct json *j, const char *const *except);
 /* "2026-01-31T12:00:00.123Z" into dst; returns dst. */
 const char *record_time_text(uint64_t time_ms, char dst[32]);
 
@@ -140,5 +142,7 @@ const struct record *record_of(const struct record_owned *o);
  * with the right types, values in range and an id and kind; -ENOMEM. Members it does not know are skipped, so that an
  * older program reads a newer history. *ret is the caller's (record_owned_free). */
 int record_from_json(const char *text, size_t len, struct record_owned **ret);
+/* A copy that owns its strings: -ENOMEM, or -EMSGSIZE for one too long to be written. */
+int record_copy(const struct record *r, struct record_owned **ret);
 struct record_owned *record_owned_free(struct record_owned *o); /* NULL is fine; returns NULL */
 DEFINE_CLEANUP(struct record_owned *, record_owned_free)

@@ -91,6 +91,7 @@ rig_resolving() { getent ahostsv4 ready.test | grep -q $SINK4; }
 
 rig_up() {
 	RIG=$(mktemp -d "${TMPDIR:-/tmp}/egret-rig.XXXXXX") RIG_PIDS=()
+	chmod 711 "$RIG" # the front is nobody, and must reach its folder below
 	trap rig_down EXIT; trap 'exit 130' INT; trap 'exit 143' TERM
 	SINK_LOG=$RIG/sink SINK_WWW=$RIG/www
 	mkdir -p "$SINK_LOG" "$SINK_WWW"

@@ -64,7 +64,7 @@ static void start(struct session *s, rlim_t file_limit)
 		if (file_limit && setrlimit(RLIMIT_FSIZE, &soft) < 0)
 			_exit(9);
 		log_set_level(0);
-		_exit(front_run(pair[1], s->place.dir, &quick) == 0 ? 0 : 1);
+		_exit(front_run(pair[1], -1, s->place.dir, &quick) == 0 ? 0 : 1);
 	}
 	(void)close(pair[1]);
 	s->fd = pair[0];
