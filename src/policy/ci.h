@@ -19,7 +19,7 @@ enum said { SAID_NOTHING = 0, SAID_NO, SAID_YES };
 /* Where in the merged text something stands. */
 struct ci_place {
 	const char *file; /* owned by struct ci; "command line" for flags, "built-in" for the catalogue's */
-	unsigned line;
+	unsigned line, column;
 };
 
 /* A process that has a profile gets nothing else: the lists for everybody do not count for it. */
@@ -77,10 +77,11 @@ struct ci_webhook {
 enum ci_mode { CI_MODE_UNSAID = 0, CI_MODE_MONITOR, CI_MODE_ENFORCE };
 
 struct ci {
-	char **files; /* what was read, in order */
+	char **files; /* what was read, in order; "command line" last if it added something */
 	enum ci_mode mode;
 	/* rules.network */
 	char **hosts, **ips, **processes;
+	char **blocked_hosts; /* denied whatever else allows them */
 	enum said local_ranges; /* 10/8, 172.16/12, 192.168/16, fc00::/7: allowed unless said otherwise */
 	enum said github_meta, metadata; /* not allowed unless said otherwise */
 	struct ci_profile *profiles;
@@ -102,9 +103,10 @@ struct ci {
 	char **env_vars; /* names */
 	struct ci_webhook *webhooks;
 	size_t n_webhooks;
-	bool has_api; /* api_key or api_url was given: accepted, not used, not kept */
+	char **notices; /* what a person should know though nothing is wrong: "file:line: text" */
 
-	struct ci_index *index; /* of hosts, ips and what the switches allow */
+	struct ci_index *index;   /* of hosts, ips and what the switches allow */
+	struct ci_index *blocked; /* of blocked_hosts */
 };
 
 /* --- which resolvers --- */

@@ -1,31 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "match.h"
+#include "decide.h"
 
 #include <string.h>
 
 /* Strong classes in one process from which reading counts as collecting: an honest tool reads its own and git's. */
 #define HARVEST_MIN 3
 
-/* What a decision is made from. */
-struct matter {
-	const struct policy *policy;
-	const struct query *q;
-	uint64_t now_ms;
-	/* q->to without a name that only the other end (PTR) or the program itself (SNI) vouches for. What loosens is
-	 * matched against this, what tightens against q->to: a forged name may close doors but opens none. */
-	struct dest proven;
-};
-
 static bool proves(enum name_source s)
 {
 	return s == NAME_HOSTS || s == NAME_DNS_OTHER || s == NAME_DNS_OWN || s == NAME_LITERAL;
-}
-
-static bool settle(struct decision *d, enum verdict v, enum reason r)
-{
-	d->verdict = v;
-	d->reason = r;
-	return true;
 }
 
 /* --- steps: each true when it speaks ----------------------------------------------------------------- */
@@ -125,7 +108,10 @@ static bool step_harvest(const struct matter *m, struct decision *d)
 
 static bool step_resolver(const struct matter *m, struct decision *d)
 {
-	return m->q->to->resolver && settle(d, V_ALLOW, BECAUSE_RESOLVER);
+	const struct dest *to = m->q->to;
+	bool resolver = m->policy->ci ? to->port == 53 && ci_resolver(m->policy->ci, to->addr, to->resolver) : to->resolver;
+
+	return resolver && settle(d, V_ALLOW, BECAUSE_RESOLVER);
 }
 
 static bool any_reader(char *const *readers, const struct subject *who)
@@ -159,17 +145,25 @@ static bool step_homes(const struct matter *m, struct decision *d)
 {
 	uint64_t rest;
 
-	if (!m->q->who->intact)
-		return false;
-	for (rest = m->q->label; rest; rest &= rest - 1)
-		if (!class_at_home(m, (unsigned)__builtin_ctzll(rest)))
+	for (rest = m->q->label; rest; rest &= rest - 1) {
+		unsigned bit = (unsigned)__builtin_ctzll(rest);
+
+		if (!(m->q->who->intact && class_at_home(m, bit)) && !ci_at_home(m, bit))
 			return false;
+	}
 	return settle(d, V_ALLOW, BECAUSE_HOME);
+}
+
+/* Under a policy nobody is asked: what it lists, but what would take secrets elsewhere than home, is denied. */
+static bool step_not_home(const struct matter *m, struct decision *d)
+{
+	return m->policy->ci && settle(d, V_DENY, BECAUSE_NOT_HOME);
 }
 
 /* The order of policy.h: the first that speaks wins. */
 static bool (*const steps[])(const struct matter *, struct decision *) = {
-	step_canary, step_rules, step_loopback, step_untainted, step_harvest, step_resolver, step_homes,
+	step_canary,   step_rules,    step_ci_blocked, step_loopback, step_ci_lists,
+	step_untainted, step_harvest, step_resolver,   step_homes,    step_not_home,
 };
 
 void decide(const struct policy *p, const struct query *q, uint64_t now_ms, struct decision *ret)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalog.h"
+#include "ci_read.h"
 #include "model.h"
 #include "watchlist.h"
 
@@ -137,6 +138,7 @@ int watchlist_apply(struct watchlist *w, struct policy *policy, struct problem *
 	if (p)
 		(void)snprintf(p->file, sizeof(p->file), "%s", yaml_name(w->yaml));
 	policy->enforce = w->enforce;
+	policy->mode_said = w->mode_said;
 	/* A rule may name a class that an entry further down brings in. */
 	for (i = 0; r >= 0 && i < w->n_entries; i++)
 		if (w->entries[i].kind == WATCH_FILE)
@@ -151,6 +153,8 @@ static bool has_network_rules(const struct policy *p)
 {
 	size_t i;
 
+	if (p->ci)
+		return true;
 	for (i = 0; i < p->n_watches; i++)
 		if (p->watches[i].kind == WATCH_NETWORK)
 			return true;
@@ -186,6 +190,8 @@ static int fill(struct policy *policy, const struct policy_sources *src, struct 
 		r = add_class_watches(policy);
 	if (r == 0 && w)
 		r = watchlist_apply(w, policy, p);
+	if (r == 0)
+		r = ci_load(policy, src, p);
 	policy->has_network_rules = has_network_rules(policy);
 	return r;
 }
@@ -225,6 +231,7 @@ struct policy *policy_free(struct policy *p)
 	free(p->watches);
 	free(p->rules);
 	strv_free(p->brokers);
+	(void)ci_free(p->ci);
 	free(p);
 	return NULL;
 }

@@ -240,6 +240,31 @@ bool subject_match(const char *pattern, const struct subject *who)
 	return name_matches(interp, who) && script_matches(colon + 1, who);
 }
 
+/* Names of one process begin with its program's; those that only differ in version or link are its program's too. */
+unsigned names_rank(const char *pattern, const char *const *names, size_t n)
+{
+	unsigned best = 0;
+	size_t i;
+
+	if (streq(pattern, "*"))
+		return n > 0;
+	for (i = 0; i < n && best < 3; i++)
+		if (word_matches(pattern, names[i]))
+			best = i == 0 || same_program(names[i], names[0]) ? MAX(best, 2u) : 3;
+	return best;
+}
+
+unsigned subject_rank(const char *pattern, const struct subject *who)
+{
+	if (!subject_match(pattern, who))
+		return 0;
+	if (streq(pattern, "*"))
+		return 1;
+	if (*pattern == '/')
+		return has_glob(pattern) || pattern[strlen(pattern) - 1] == '/' ? 4 : 5;
+	return strchr(pattern, ':') ? 4 : names_rank(pattern, who->names, who->n_names);
+}
+
 struct subject subject_of(const struct subject_info *info)
 {
 	return (struct subject){

@@ -27,6 +27,12 @@ int dest_parse(const char *pattern, struct dest_pattern *ret, struct problem *pr
  * (longer first), then anything; among equals a named port before any. Fits in 24 bits. */
 uint32_t dest_rank(const struct dest_pattern *pattern, const struct dest *to);
 
+/* How exactly an executable pattern means the subject: 0 = not at all, 1 '*', 2 the name of its program, 3 the name of
+ * its script or tool (npm for what is node), 4 a path with wildcards or interpreter:script, 5 a path. */
+unsigned subject_rank(const char *pattern, const struct subject *who);
+/* The same for names alone, those of one process or of several: 0, 1, 2 or 3. */
+unsigned names_rank(const char *pattern, const char *const *names, size_t n);
+
 /* Path glob: '*', '?' and '[...]' stay inside a component, "**" crosses, "**" as a whole component also matches none,
  * a trailing '/' means everything below. No backtracking beyond the last '*' and the last "**": time is bounded by
  * |pattern| * |text| squared at worst, without recursion. */
@@ -35,5 +41,6 @@ bool glob_matches(const char *pattern, const char *text);
 /* The text behind reason_name, for the end of a sentence ("no rule allows it"); "" where the rule says it. */
 const char *reason_text(enum reason r);
 
-/* Fills d->sentence from the rest of *d. */
+/* Fills d->sentence from the rest of *d: about a flow, about a start. */
 void sentence_write(const struct policy *p, const struct query *q, struct decision *d);
+void sentence_start(const struct subject *who, struct decision *d);

@@ -173,6 +173,7 @@ static int plan_exes(struct plan *plan, struct problem *problem)
 	const struct policy *p = plan->policy;
 	int r = 0;
 
+	plan->gate_all = p->ci != NULL; /* its lists are about everybody */
 	for (char **b = p->brokers; r >= 0 && b && *b; b++)
 		r = plan_shared(plan, &plan->brokers, PLAN_BROKERS, *b, 0, problem);
 	for (size_t i = 0; r >= 0 && i < p->n_rules; i++) {

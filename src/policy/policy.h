@@ -88,6 +88,7 @@ struct policy {
 	size_t n_rules;
 	char **brokers; /* executable patterns, NULL-terminated */
 	bool enforce;   /* mode */
+	bool mode_said; /* a file says the mode */
 	bool has_network_rules; /* some rule applies to untainted processes: destinations with '*' or watched hosts */
 	struct ci *ci;  /* policy.yaml; NULL = none: then nothing is asked of processes that carry nothing */
 };
@@ -180,12 +181,18 @@ struct decision {
 
 /* The one decision. Order (first that speaks wins): canary -> explicit rules, most specific first (executable: exact
  * path, then script/pattern, then name, then '*'; then destination: exact host or address, then suffix, then CIDR, longer
- * ones first, then '*'; port before any; at equal specificity deny wins, then hold) -> loopback: allow -> untainted: allow
- * -> harvest (three strong classes): deny -> resolver: allow -> homes of every class carried, reader listed and identity
- * intact: allow -> default: hold. Monitor mode turns what is not allow into allow with would_hold, the reason kept.
+ * ones first, then '*'; port before any; at equal specificity deny wins, then hold) -> policy.yaml: blocked hosts and
+ * chains deny -> loopback: allow -> policy.yaml: resolvers, the process's profile, else metadata, processes and lists:
+ * deny what is not listed -> untainted: allow -> harvest (three strong classes): deny -> resolver: allow -> homes of every
+ * class carried, reader listed and identity intact (or said by policy.yaml): allow -> default: hold; deny under a
+ * policy.yaml. Monitor mode turns what is not allow into allow with would_hold, the reason kept.
  * A rule with classes applies only if the label is not 0 and every class carried is in the mask.
  * A name known only by PTR or SNI, or of no source, satisfies deny and hold rules but no allow rule and no home. */
 void decide(const struct policy *p, const struct query *q, uint64_t now_ms, struct decision *ret);
+
+/* May this process start? who is it as it will be after the exec. Blocked executables, and chains whose action is exec;
+ * without a policy.yaml: always. */
+void decide_exec(const struct policy *p, const struct subject *who, struct decision *ret);
 
 /* Pattern tests, exported for tests and for the views.
  * Host patterns: "github.com" matches itself and below, ".x" only below, "*.x" as ".x", "*" all; case-insensitive; at dot boundaries.

@@ -126,3 +126,21 @@ void sentence_write(const struct policy *p, const struct query *q, struct decisi
 	add_dest(&out, q->to);
 	add_reason(&out, d->rule ? d->rule->decision : d->verdict, d);
 }
+
+void sentence_start(const struct subject *who, struct decision *d)
+{
+	struct buf out = over(d->sentence, sizeof(d->sentence));
+	char name[DEST_TEXT_MAX];
+
+	add_who(&out, who);
+	buf_adds(&out, " starts");
+	if (d->reason == BECAUSE_UNTAINTED) /* nothing speaks against it */
+		return;
+	buf_addf(&out, "; %s", reason_text(d->reason));
+	if (d->entry) {
+		clip(name, sizeof(name), d->entry);
+		buf_addf(&out, " (%s: %s)", d->key, name);
+	}
+	if (d->would_hold)
+		buf_adds(&out, " (monitor)");
+}

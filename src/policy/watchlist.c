@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalog.h"
+#include "ci_read.h"
 #include "glob.h"
 #include "ids.h"
 #include "model.h"
@@ -39,6 +40,8 @@ static int read_id(struct reading *in, const struct yaml_node *v, char **id)
 		return yaml_problem(v, in->p, "an id has at most %d bytes", ID_MAX);
 	if (r == 0 && strncmp(*id, CATALOG_ID, strlen(CATALOG_ID)) == 0)
 		return yaml_problem(v, in->p, "ids that begin with '" CATALOG_ID "' belong to the catalogue");
+	if (r == 0 && strncmp(*id, POLICY_ID, strlen(POLICY_ID)) == 0)
+		return yaml_problem(v, in->p, "ids that begin with '" POLICY_ID "' belong to policy.yaml");
 	return r;
 }
 
@@ -383,6 +386,7 @@ static int read_mode(void *ctx, const struct yaml_node *v)
 	int enforce = 0, r = yaml_get_word(v, "is not a mode", words, ARRAY_SIZE(words), &enforce, in->p);
 
 	in->w->enforce = enforce;
+	in->w->mode_said = true;
 	return r;
 }
 

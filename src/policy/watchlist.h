@@ -29,6 +29,7 @@ struct wl_entry {
 
 struct watchlist {
 	struct yaml *yaml;
+	bool mode_said;
 	bool enforce;    /* `mode`; asked about is what nobody decided unless the file says monitor */
 	bool no_catalog; /* `catalog: none` */
 	struct wl_entry *entries;
