@@ -7,8 +7,9 @@
  * accept longer records. Kind numbers are stored in users' databases: append only.
  * Strings in a tail are not NUL-terminated; their lengths are in the record.
  *
- * Two rings: eg_decisions (EV_TAINT, EV_HELD, EV_DENIED, EV_DNS, EV_GONE: order matters, never shed; when it is full the
- * flow stays held) and eg_telemetry (the rest: sheddable, every loss counted).
+ * Two rings: eg_decisions (EV_TAINT, EV_HELD, EV_DENIED, EV_DNS, EV_GONE, and EV_FORK, EV_EXEC, EV_EXIT while
+ * config.tree is set: order matters, never shed; when it is full the flow stays held) and eg_telemetry (the rest:
+ * sheddable, every loss counted).
  */
 #include "types.h"
 #include "state.h"
@@ -116,8 +117,8 @@ struct ev_dns {
 };
 _Static_assert(sizeof(struct ev_dns) == 88, "abi");
 
-/* Tail: filename_len bytes, then argv_len bytes (NUL-separated), then path_len bytes of the executable's path
- * inside its superblock. */
+/* Tail: filename_len bytes, then argv_len bytes (NUL-separated), then path_len bytes of the executable's path, then
+ * cwd_len bytes of the working directory, both as seen in the process's own mount namespace. */
 struct ev_exec {
 	struct ev_head head;
 	struct file_key exe;
@@ -125,16 +126,18 @@ struct ev_exec {
 	__u32 filename_len;
 	__u32 argv_len;
 	__u32 path_len;
+	__u32 cwd_len;
+	__u32 exec_id; /* task->self_exec_id: with tgid and start, which image */
 	__u32 _pad;
 };
-_Static_assert(sizeof(struct ev_exec) == 96, "abi");
+_Static_assert(sizeof(struct ev_exec) == 104, "abi");
 
 struct ev_fork {
 	struct ev_head head; /* the parent */
 	__u64 child_start_ns;
 	__u64 label;
 	__u32 child;
-	__u32 _pad;
+	__u32 exec_id; /* the child's, which is the parent's */
 };
 _Static_assert(sizeof(struct ev_fork) == 80, "abi");
 

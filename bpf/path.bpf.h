@@ -258,6 +258,15 @@ static long text_step(__u32 i, void *ctx)
 	return 0;
 }
 
+/* A dentry without parents: "/", or a file that has no name in any file system ("/memfd:x"). */
+static __always_inline __u32 root_text(struct scratch *s, struct dentry *d)
+{
+	long n = bpf_probe_read_kernel_str(s->path + 1, EG_NAME_MAX, BPF_CORE_READ(d, d_name.name));
+
+	s->path[0] = '/';
+	return n <= 1 || s->path[1] == '/' ? 1 : n & (EG_NAME_MAX - 1);
+}
+
 /* Writes the path into s->path; returns its length. mount != NULL: the path as seen in that mount namespace. */
 EG_SUB __u32 path_text(struct scratch *s, struct dentry *d, struct mount *m)
 {
@@ -265,17 +274,20 @@ EG_SUB __u32 path_text(struct scratch *s, struct dentry *d, struct mount *m)
 	__s32 n = walk_up(s, d, m);
 
 	if (n <= 0)
-		return 0;
+		return n < 0 ? 0 : root_text(s, d);
 	w.n = n;
 	bpf_loop(n, text_step, &w, 0);
 	return w.off < EG_PATH_MAX ? w.off : EG_PATH_MAX;
 }
 
+static __always_inline struct mount *mount_of(struct vfsmount *v)
+{
+	return (void *)v - bpf_core_field_offset(struct mount, mnt);
+}
+
 static __always_inline struct mount *file_mount(struct file *f)
 {
-	struct vfsmount *v = BPF_CORE_READ(f, f_path.mnt);
-
-	return (void *)v - bpf_core_field_offset(struct mount, mnt);
+	return mount_of(BPF_CORE_READ(f, f_path.mnt));
 }
 
 /* Executable patterns that the visible path of f matches: the exe automaton's accept bits. */

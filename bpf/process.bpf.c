@@ -11,19 +11,34 @@
 
 char _license[] SEC("license") = "GPL";
 
-static __always_inline void emit_fork(struct task_struct *parent, struct task_struct *child, __u64 label)
+/* The process tree must have no holes (ancestry decides), so its records go with the decisions while somebody keeps it. */
+#define LIFE_RESERVE(c, size) \
+	((c)->tree ? bpf_ringbuf_reserve(&eg_decisions, size, 0) : bpf_ringbuf_reserve(&eg_telemetry, size, 0))
+
+static __always_inline void life_lost(const struct config *c)
 {
-	struct ev_fork *ev = bpf_ringbuf_reserve(&eg_telemetry, sizeof(*ev), 0);
+	stat_inc(c->tree ? ST_LOST_DECISION : ST_LOST_TELEMETRY);
+}
+
+static __always_inline bool life_told(const struct config *c, const struct proc *p)
+{
+	return c->tree || c->telemetry || p;
+}
+
+static __always_inline void emit_fork(const struct config *c, struct task_struct *parent, struct task_struct *child,
+				      __u64 label)
+{
+	struct ev_fork *ev = LIFE_RESERVE(c, sizeof(*ev));
 
 	if (!ev) {
-		stat_inc(ST_LOST_TELEMETRY);
+		life_lost(c);
 		return;
 	}
 	head_fill(&ev->head, EV_FORK, sizeof(*ev), parent);
 	ev->child_start_ns = task_start(child);
 	ev->child = task_tgid(child);
 	ev->label = label;
-	ev->_pad = 0;
+	ev->exec_id = task_exec_id(child);
 	bpf_ringbuf_submit(ev, 0);
 }
 
@@ -55,8 +70,8 @@ int BPF_PROG(eg_fork, struct task_struct *parent, struct task_struct *child)
 	p = any_live() ? proc_of(parent, task_tgid(parent)) : NULL;
 	if (p)
 		inherit(parent, child, p);
-	if (c->telemetry || p)
-		emit_fork(parent, child, p ? p->label : 0);
+	if (life_told(c, p))
+		emit_fork(c, parent, child, p ? p->label : 0);
 	return 0;
 }
 
@@ -75,15 +90,39 @@ static __always_inline __u32 read_argv(struct task_struct *t, char *dst)
 	return len;
 }
 
-static __always_inline void emit_exec(struct scratch *s, struct task_struct *t, struct linux_binprm *bprm,
-				      __u64 label)
+/* verifier (6.1): bounds must be checked right before the register is used as an offset or a length */
+static __always_inline __u32 append_path(struct scratch *s, __u32 off, __u32 len)
+{
+	if (len > EG_PATH_MAX)
+		len = EG_PATH_MAX;
+	if (off > sizeof(s->record) - EG_PATH_MAX)
+		return off;
+	bpf_probe_read_kernel(s->record + off, len, s->path);
+	return off + len;
+}
+
+static __always_inline __u32 append_cwd(struct scratch *s, struct task_struct *t, __u32 off)
+{
+	struct fs_struct *fs = BPF_CORE_READ(t, fs);
+
+	return append_path(s, off, path_text(s, BPF_CORE_READ(fs, pwd.dentry), mount_of(BPF_CORE_READ(fs, pwd.mnt))));
+}
+
+static __always_inline void exec_fill(struct ev_exec *ev, struct task_struct *t, struct file *f, __u64 label)
+{
+	file_key_fill(&ev->exe, BPF_CORE_READ(f, f_inode));
+	ev->label = label;
+	ev->exec_id = task_exec_id(t);
+}
+
+EG_SUB int emit_exec(const struct config *c, struct scratch *s, struct task_struct *t, struct linux_binprm *bprm,
+		     __u64 label)
 {
 	struct ev_exec *ev = (struct ev_exec *)s->record;
 	struct file *f = BPF_CORE_READ(bprm, file);
-	__u32 path, argv, off = sizeof(*ev);
-	long name;
+	__u32 argv, end, off = sizeof(*ev);
+	long name, r;
 
-	path = path_text(s, BPF_CORE_READ(f, f_path.dentry), file_mount(f));
 	__builtin_memset(ev, 0, sizeof(*ev));
 	name = bpf_probe_read_kernel_str(s->record + off, EG_NAME_MAX, BPF_CORE_READ(bprm, filename));
 	name = name > 0 ? (name - 1) & (EG_NAME_MAX - 1) : 0;
@@ -92,20 +131,20 @@ static __always_inline void emit_exec(struct scratch *s, struct task_struct *t, 
 	if (argv > EG_ARGV_MAX)
 		argv = EG_ARGV_MAX;
 	off += argv;
-	if (path > EG_PATH_MAX)
-		path = EG_PATH_MAX;
-	if (off > sizeof(*ev) + EG_NAME_MAX + EG_ARGV_MAX)
-		return;
-	bpf_probe_read_kernel(s->record + off, path, s->path);
-	off += path;
+	end = append_path(s, off, path_text(s, BPF_CORE_READ(f, f_path.dentry), file_mount(f)));
+	ev->path_len = end - off;
+	off = append_cwd(s, t, end);
+	ev->cwd_len = off - end;
 	head_fill(&ev->head, EV_EXEC, off, t);
-	file_key_fill(&ev->exe, BPF_CORE_READ(f, f_inode));
-	ev->label = label;
+	exec_fill(ev, t, f, label);
 	ev->filename_len = name;
 	ev->argv_len = argv;
-	ev->path_len = path;
-	if (off <= sizeof(s->record) && bpf_ringbuf_output(&eg_telemetry, ev, off, 0))
-		stat_inc(ST_LOST_TELEMETRY);
+	if (off > sizeof(s->record))
+		return 0;
+	r = c->tree ? bpf_ringbuf_output(&eg_decisions, ev, off, 0) : bpf_ringbuf_output(&eg_telemetry, ev, off, 0);
+	if (r)
+		life_lost(c);
+	return 0;
 }
 
 /* Marks by executable: its own network rules gate it, a broker is never tainted. */
@@ -146,18 +185,18 @@ int BPF_PROG(eg_exec, struct task_struct *t, pid_t old_pid, struct linux_binprm 
 	}
 	mark_exec(c, s, t, tgid, BPF_CORE_READ(bprm, file));
 	p = any_live() ? proc_of(t, tgid) : NULL;
-	if (c->telemetry || p)
-		emit_exec(s, t, bprm, p ? p->label : 0);
+	if (life_told(c, p))
+		emit_exec(c, s, t, bprm, p ? p->label : 0);
 	scratch_put(s);
 	return 0;
 }
 
-static __always_inline void emit_exit(struct task_struct *t, __u64 label)
+static __always_inline void emit_exit(const struct config *c, struct task_struct *t, __u64 label)
 {
-	struct ev_exit *ev = bpf_ringbuf_reserve(&eg_telemetry, sizeof(*ev), 0);
+	struct ev_exit *ev = LIFE_RESERVE(c, sizeof(*ev));
 
 	if (!ev) {
-		stat_inc(ST_LOST_TELEMETRY);
+		life_lost(c);
 		return;
 	}
 	head_fill(&ev->head, EV_EXIT, sizeof(*ev), t);
@@ -184,7 +223,7 @@ int BPF_PROG(eg_exit, struct task_struct *t)
 		if (bpf_map_delete_elem(&eg_procs, &tgid) == 0)
 			live_add(-1);
 	}
-	if (c->telemetry || p)
-		emit_exit(t, label);
+	if (life_told(c, p))
+		emit_exit(c, t, label);
 	return 0;
 }

@@ -16,6 +16,12 @@ static __always_inline __u64 task_start(struct task_struct *t)
 	return BPF_CORE_READ(t, group_leader, start_boottime);
 }
 
+/* Changes with every exec and is the same for all threads: which image of the process this is. */
+static __always_inline __u32 task_exec_id(struct task_struct *t)
+{
+	return BPF_CORE_READ(t, self_exec_id);
+}
+
 static __always_inline __u32 task_tgid(struct task_struct *t)
 {
 	return BPF_CORE_READ(t, tgid);

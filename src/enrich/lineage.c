@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alias.h"
+#include "forebears.h"
 #include "proctab.h"
 
 /* Subjects from the process table: what is left of a process that is gone, and parents that reparenting has hidden. */
@@ -44,6 +45,12 @@ static int names_of(const struct process *p, struct str_list *l, char **ret_scri
 	return alias_names(l, &program, &script, path);
 }
 
+int process_names(const struct process *p, struct str_list *l)
+{
+	return names_of(p, l, NULL);
+}
+
+/* The processes that are still known, nearest first, then every other name its ancestors were ever called. */
 static int ancestors_of(const struct proctab *t, const struct process *p, struct str_list *l)
 {
 	const struct process *up[SUBJECT_ANCESTORS_MAX];
@@ -57,7 +64,7 @@ static int ancestors_of(const struct proctab *t, const struct process *p, struct
 		for (k = 0; r == 0 && k < one.n; k++)
 			r = str_list_add(l, one.items[k], strlen(one.items[k]));
 	}
-	return r;
+	return r < 0 ? r : proctab_forebears(p, l);
 }
 
 int subject_add_lineage(struct subject_info *s, const struct proctab *t)
@@ -70,7 +77,8 @@ int subject_add_lineage(struct subject_info *s, const struct proctab *t)
 	if (!p)
 		return 0;
 	r = ancestors_of(t, p, &known);
-	if (r < 0 || known.n < s->n_ancestors)
+	/* The table's word is worth more than /proc's, unless it never saw where the process came from. */
+	if (r < 0 || (!p->rooted && known.n < s->n_ancestors))
 		return r;
 	old = (struct str_list){ .items = s->ancestors, .n = s->n_ancestors };
 	s->ancestors = TAKE_PTR(known.items);
@@ -92,7 +100,8 @@ static int fill(const struct process *p, struct subject_info *s)
 	s->doubt = "it could no longer be examined";
 	s->comm = strdup(p->comm);
 	s->exe = p->exe ? strdup(p->exe) : NULL;
-	if (!s->comm || !s->exe != !p->exe)
+	s->cwd = p->cwd ? strdup(p->cwd) : NULL;
+	if (!s->comm || !s->exe != !p->exe || !s->cwd != !p->cwd)
 		return -ENOMEM;
 	r = names_of(p, &names, &s->script);
 	s->names = names.items;
@@ -120,4 +129,24 @@ int subject_from_table(const struct proctab *t, pid_t pid, uint64_t start_ns, st
 	}
 	*ret = s;
 	return 0;
+}
+
+/* Looked at while it lives, else remembered; its ancestors from the table where that knows them all: reading those from
+ * /proc costs most and finds least. */
+int subject_look_up(const struct proctab *t, pid_t pid, uint64_t start_ns, struct subject_info **ret)
+{
+	const struct process *p = proctab_find(t, pid, start_ns);
+	struct subject_info *s;
+	int r = p && p->rooted ? subject_from_proc_alone(pid, start_ns, &s) : subject_from_proc(-1, pid, start_ns, &s);
+
+	if (r == -ESRCH)
+		return subject_from_table(t, pid, start_ns, ret);
+	if (r < 0)
+		return r;
+	r = subject_add_lineage(s, t);
+	if (r < 0)
+		(void)subject_info_free(s);
+	else
+		*ret = s;
+	return r;
 }

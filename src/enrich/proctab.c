@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include "../base/base.h"
+#include "forebears.h"
 #include "link.h"
 #include "procfs.h"
 
@@ -13,7 +14,9 @@ struct node {
 	struct node *next; /* in the bucket, youngest first */
 	struct link age;   /* in struct proctab.dead, by time of exit; alone while alive */
 	struct process p;
-	char *exe, *script, *argv; /* what p's pointers lead to */
+	char *exe, *script, *argv, *cwd; /* what p's pointers lead to */
+	struct str_list names;     /* of this image; made when first needed */
+	struct forebears *before;  /* what its ancestors were called, and itself before its last exec */
 };
 
 struct proctab {
@@ -33,6 +36,9 @@ static struct node *node_free(struct node *n)
 	free(n->exe);
 	free(n->script);
 	free(n->argv);
+	free(n->cwd);
+	str_list_done(&n->names);
+	(void)forebears_unref(n->before);
 	free(n);
 	return NULL;
 }
@@ -196,6 +202,27 @@ static int add(struct proctab *t, pid_t pid, uint64_t start_ns, uint64_t now_ns,
 	return 0;
 }
 
+/* T5: this image's names go to those who come after it. */
+static int leave_names(struct node *n, struct forebears **ret)
+{
+	int r = n->names.n ? 0 : process_names(&n->p, &n->names);
+
+	return r < 0 ? r : forebears_add(n->before, n->names.items, n->names.n, ret);
+}
+
+static int descend(struct node *n, struct node *parent)
+{
+	struct forebears *f;
+	int r = leave_names(parent, &f);
+
+	if (r < 0)
+		return r;
+	(void)forebears_unref(n->before);
+	n->before = f;
+	n->p.rooted = parent->p.rooted;
+	return 0;
+}
+
 /* T3: a "parent" younger than its child is another process that got the pid later. */
 static void set_parent(struct node *n, pid_t ppid, uint64_t parent_start_ns)
 {
@@ -206,12 +233,15 @@ static void set_parent(struct node *n, pid_t ppid, uint64_t parent_start_ns)
 }
 
 /* Takes the start from the table for a parent known only by its pid. */
-static void adopt_live_parent(struct proctab *t, struct node *n, pid_t ppid)
+static int adopt_live_parent(struct proctab *t, struct node *n, pid_t ppid)
 {
-	const struct node *parent = ppid ? find(t, ppid, 0) : NULL;
+	struct node *parent = ppid ? find(t, ppid, 0) : NULL;
+	bool orphan = !n->p.ppid;
 
-	if (parent && parent != n)
-		set_parent(n, ppid, parent->p.start_ns);
+	if (!parent || parent == n)
+		return 0;
+	set_parent(n, ppid, parent->p.start_ns);
+	return orphan && n->p.ppid && !n->before ? descend(n, parent) : 0;
 }
 
 static int copy_image(struct node *child, const struct node *parent)
@@ -222,9 +252,26 @@ static int copy_image(struct node *child, const struct node *parent)
 		r = set_text(&child->script, &child->p.script, parent->script);
 	if (r == 0)
 		r = set_argv(child, parent->argv, parent->p.argv_len);
+	if (r == 0)
+		r = set_text(&child->cwd, &child->p.cwd, parent->cwd);
 	set_comm(child, parent->p.comm);
 	child->p.uid = parent->p.uid;
+	child->p.exec_id = parent->p.exec_id;
 	return r;
+}
+
+/* The image goes, its names stay. */
+static int shed_image(struct node *n)
+{
+	struct forebears *f;
+	int r = n->exe ? leave_names(n, &f) : 0;
+
+	if (r < 0 || !n->exe)
+		return r;
+	(void)forebears_unref(n->before);
+	n->before = f;
+	str_list_done(&n->names);
+	return 0;
 }
 
 int proctab_fork(struct proctab *t, pid_t parent, uint64_t parent_start_ns, pid_t child, uint64_t child_start_ns,
@@ -240,8 +287,23 @@ int proctab_fork(struct proctab *t, pid_t parent, uint64_t parent_start_ns, pid_
 	}
 	set_parent(n, parent, parent_start_ns);
 	from = find(t, parent, parent_start_ns);
+	if (!from)
+		return 0;
+	if (!n->before) {
+		r = descend(n, from);
+		if (r < 0)
+			return r;
+	}
 	/* Rings may be drained out of order: what an exec already said stays. */
-	return from && !n->exe ? copy_image(n, from) : 0;
+	return !n->exe ? copy_image(n, from) : 0;
+}
+
+void proctab_set_exec_id(struct proctab *t, pid_t pid, uint64_t start_ns, uint32_t exec_id)
+{
+	struct node *n = find(t, pid, start_ns);
+
+	if (n)
+		n->p.exec_id = exec_id;
 }
 
 int proctab_exec(struct proctab *t, const struct process_exec *e)
@@ -254,13 +316,20 @@ int proctab_exec(struct proctab *t, const struct process_exec *e)
 		if (r < 0)
 			return r;
 	}
-	adopt_live_parent(t, n, e->ppid);
+	r = adopt_live_parent(t, n, e->ppid);
+	if (r == 0)
+		r = shed_image(n);
+	if (r < 0)
+		return r;
 	n->p.uid = e->uid;
 	n->p.exec_ns = e->now_ns;
+	n->p.exec_id = e->exec_id;
 	set_comm(n, e->comm);
 	r = set_text(&n->exe, &n->p.exe, e->exe);
 	if (r == 0)
 		r = set_text(&n->script, &n->p.script, e->script);
+	if (r == 0)
+		r = set_text(&n->cwd, &n->p.cwd, e->cwd);
 	return r < 0 ? r : set_argv(n, e->argv, e->argv_len);
 }
 
@@ -297,31 +366,43 @@ static int load_one(void *arg, pid_t pid, int dir)
 	return r == -ENOSPC ? 0 : r;
 }
 
-/* The second pass: links read as bare pids get the start of the process that has that pid. */
-static void link_loaded(struct proctab *t)
+/* The second pass: links read as bare pids get the start of the process that has that pid. Parents before children, so
+ * that names come down the whole line; depth ends a cycle that changing pids could have made us read. */
+static int link_one(struct proctab *t, struct node *n, unsigned depth)
+{
+	pid_t ppid = n->p.ppid;
+	struct node *parent;
+	int r = 0;
+
+	if (n->p.rooted || n->p.parent_start_ns || n->p.exec_ns)
+		return 0;
+	n->p.rooted = true;
+	parent = ppid ? find(t, ppid, 0) : NULL;
+	if (parent && depth)
+		r = link_one(t, parent, depth - 1);
+	n->p.ppid = 0;
+	return r < 0 ? r : adopt_live_parent(t, n, ppid);
+}
+
+static int link_loaded(struct proctab *t)
 {
 	size_t i;
+	int r = 0;
 
-	for (i = 0; i < BUCKETS; i++) {
+	for (i = 0; r == 0 && i < BUCKETS; i++) {
 		struct node *n;
 
-		for (n = t->buckets[i]; n; n = n->next) {
-			pid_t ppid = n->p.ppid;
-
-			if (!ppid || n->p.parent_start_ns || n->p.exec_ns)
-				continue;
-			n->p.ppid = 0;
-			adopt_live_parent(t, n, ppid);
-		}
+		for (n = t->buckets[i]; r == 0 && n; n = n->next)
+			r = link_one(t, n, 2 * PROCTAB_DEPTH_MAX);
 	}
+	return r;
 }
 
 int proctab_preload(struct proctab *t, const char *proc)
 {
-	int r = procfs_each(proc, load_one, t);
+	int r = procfs_each(proc, load_one, t), linked = link_loaded(t);
 
-	link_loaded(t);
-	return r;
+	return r < 0 ? r : linked;
 }
 
 int proctab_sweep(struct proctab *t, const char *proc, uint64_t now_ns)
@@ -369,6 +450,26 @@ size_t proctab_ancestors(const struct proctab *t, const struct process *p, const
 	while (n < max && (p = proctab_parent(t, p)))
 		ret[n++] = p;
 	return n;
+}
+
+int proctab_forebears(const struct process *p, struct str_list *l)
+{
+	const struct node *n = link_owner(p, struct node, p);
+
+	return forebears_list(n->before, l);
+}
+
+void proctab_each(const struct proctab *t, void (*fn)(void *user, const struct process *p), void *user)
+{
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		const struct node *n;
+
+		for (n = t->buckets[i]; n; n = n->next)
+			if (!n->p.exit_ns)
+				fn(user, &n->p);
+	}
 }
 
 void proctab_get_stats(const struct proctab *t, struct proctab_stats *ret)

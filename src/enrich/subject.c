@@ -351,7 +351,7 @@ static int fill_identity(int procfd, struct subject_info *s)
 	return 0;
 }
 
-static int fill(int procfd, const struct proc_stat *st, struct subject_info *s)
+static int fill(int procfd, const struct proc_stat *st, bool alone, struct subject_info *s)
 {
 	struct str_list ancestors = { 0 };
 	int r;
@@ -362,14 +362,14 @@ static int fill(int procfd, const struct proc_stat *st, struct subject_info *s)
 	if (!s->comm)
 		return -ENOMEM;
 	r = fill_identity(procfd, s);
-	if (r == 0)
+	if (r == 0 && !alone)
 		r = ancestors_read(*st, &ancestors);
 	s->ancestors = ancestors.items;
 	s->n_ancestors = ancestors.n;
 	return r;
 }
 
-int subject_from_proc(int procfd, pid_t pid, uint64_t start_ns, struct subject_info **ret)
+static int subject_read(int procfd, pid_t pid, uint64_t start_ns, bool alone, struct subject_info **ret)
 {
 	_cleanup_close_ int own = procfd < 0 ? proc_open(pid) : -1;
 	_cleanup_subject_ struct subject_info *s = NULL;
@@ -391,10 +391,20 @@ int subject_from_proc(int procfd, pid_t pid, uint64_t start_ns, struct subject_i
 		return -ENOMEM;
 	s->pid = pid;
 	s->start_ns = start_ns ? start_ns : st.start_ticks * tick_ns();
-	r = fill(procfd, &st, s);
+	r = fill(procfd, &st, alone, s);
 	if (r == 0)
 		*ret = TAKE_PTR(s);
 	return r;
+}
+
+int subject_from_proc(int procfd, pid_t pid, uint64_t start_ns, struct subject_info **ret)
+{
+	return subject_read(procfd, pid, start_ns, false, ret);
+}
+
+int subject_from_proc_alone(pid_t pid, uint64_t start_ns, struct subject_info **ret)
+{
+	return subject_read(-1, pid, start_ns, true, ret);
 }
 
 static void free_all(char **list, size_t n)

@@ -35,14 +35,19 @@ struct subject_info {
  * On success *ret is the caller's. */
 int subject_from_proc(int procfd, pid_t pid, uint64_t start_ns, struct subject_info **ret);
 
-/* The same from the process table, for a process that is gone: never intact, cwd NULL, script as it was given.
+/* The same without its ancestors. */
+int subject_from_proc_alone(pid_t pid, uint64_t start_ns, struct subject_info **ret);
+
+/* The same from the process table, for a process that is gone: never intact, script as it was given.
  * -ESRCH: the table does not know it. -ENOMEM. */
 struct proctab;
 int subject_from_table(const struct proctab *t, pid_t pid, uint64_t start_ns, struct subject_info **ret);
 
-/* Replaces the ancestors by the table's where it knows at least as many: /proc forgets parents that died, the table does
- * not. 0, or -ENOMEM with *s unchanged. */
+/* Replaces the ancestors by the table's where it saw the process come, or knows at least as many: /proc forgets parents
+ * that died, the table does not. 0, or -ENOMEM with *s unchanged. */
 int subject_add_lineage(struct subject_info *s, const struct proctab *t);
+/* The best there is: from /proc while it lives, else from the table; with the table's lineage. Errors of both. */
+int subject_look_up(const struct proctab *t, pid_t pid, uint64_t start_ns, struct subject_info **ret);
 
 struct subject_info *subject_info_free(struct subject_info *info); /* NULL is fine; returns NULL */
 

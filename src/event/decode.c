@@ -34,15 +34,18 @@ static int tail_data(struct event *e, const void *tail, size_t room, size_t len)
 
 static int tail_exec(struct event *e, const char *tail, size_t room)
 {
-	size_t name = e->exec->filename_len, argv = e->exec->argv_len;
+	size_t name = e->exec->filename_len, argv = e->exec->argv_len, path = e->exec->path_len;
 
-	if (name > room || argv > room - name)
+	if (name > room || argv > room - name || path > room - name - argv ||
+	    e->exec->cwd_len > room - name - argv - path)
 		return -EBADMSG;
 	e->filename = tail;
 	e->filename_len = name;
 	e->argv = tail + name;
 	e->argv_len = argv;
-	return tail_path(e, tail + name + argv, room - name - argv, e->exec->path_len);
+	e->cwd = tail + name + argv + path;
+	e->cwd_len = e->exec->cwd_len;
+	return tail_path(e, tail + name + argv, path, path);
 }
 
 int event_decode(const void *record, size_t len, struct event *ret)

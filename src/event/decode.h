@@ -27,8 +27,8 @@ struct event {
 	size_t path_len;
 	const uint8_t *data; /* held: packet; dns: message */
 	size_t data_len;
-	const char *filename, *argv; /* exec */
-	size_t filename_len, argv_len;
+	const char *filename, *argv, *cwd; /* exec */
+	size_t filename_len, argv_len, cwd_len;
 };
 
 /* 0; -EBADMSG: lengths do not add up; -ENOTSUP: a kind this program does not know (skip it). */
