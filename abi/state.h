@@ -121,7 +121,7 @@ struct config {
 	__u64 gated_exe; /* executable patterns (accept bits) whose sockets are gated though untainted */
 	__u64 broker_exe; /* executable patterns that are brokers */
 	__u64 heartbeat_ns; /* boot time of the guard's last sign of life */
-	__u32 tree;      /* 1 = fork, exec and exit of every process go to eg_decisions: the guard keeps the process tree */
+	__u32 tree;      /* 1 = fork, exec and exit (of every process, in a tree scope of its processes) go to eg_decisions */
 	__u32 _pad;
 };
 _Static_assert(sizeof(struct config) == 80, "abi");

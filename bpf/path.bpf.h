@@ -267,17 +267,26 @@ static __always_inline __u32 root_text(struct scratch *s, struct dentry *d)
 	return n <= 1 || s->path[1] == '/' ? 1 : n & (EG_NAME_MAX - 1);
 }
 
-/* Writes the path into s->path; returns its length. mount != NULL: the path as seen in that mount namespace. */
-EG_SUB __u32 path_text(struct scratch *s, struct dentry *d, struct mount *m)
+/* Writes the path into s->path; returns its length. m: the path as seen in that mount namespace. */
+EG_ONCE __u32 eg_path_text(struct scratch *s, __u64 dentry, __u64 mount)
 {
+	struct dentry *d = (struct dentry *)dentry;
 	struct text_walk w = { .s = s };
-	__s32 n = walk_up(s, d, m);
+	__s32 n;
 
+	if (!s)
+		return 0;
+	n = walk_up(s, d, (struct mount *)mount);
 	if (n <= 0)
 		return n < 0 ? 0 : root_text(s, d);
 	w.n = n;
 	bpf_loop(n, text_step, &w, 0);
 	return w.off < EG_PATH_MAX ? w.off : EG_PATH_MAX;
+}
+
+static __always_inline __u32 path_text(struct scratch *s, struct dentry *d, struct mount *m)
+{
+	return eg_path_text(s, (__u64)d, (__u64)m);
 }
 
 static __always_inline struct mount *mount_of(struct vfsmount *v)

@@ -11,7 +11,8 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* The process tree must have no holes (ancestry decides), so its records go with the decisions while somebody keeps it. */
+/* The process tree must have no holes (ancestry decides) and must be known before what a process does is judged, so its
+ * records go with the decisions while somebody keeps it. */
 #define LIFE_RESERVE(c, size) \
 	((c)->tree ? bpf_ringbuf_reserve(&eg_decisions, size, 0) : bpf_ringbuf_reserve(&eg_telemetry, size, 0))
 
@@ -22,7 +23,7 @@ static __always_inline void life_lost(const struct config *c)
 
 static __always_inline bool life_told(const struct config *c, const struct proc *p)
 {
-	return c->tree || c->telemetry || p;
+	return p || c->telemetry || (c->tree && c->scope == SCOPE_MACHINE);
 }
 
 static __always_inline void emit_fork(const struct config *c, struct task_struct *parent, struct task_struct *child,

@@ -121,6 +121,7 @@ static int open_sensor(struct guard *g, struct problem *problem)
 		g->config = old;
 	g->config.guard = (uint32_t)getpid();
 	g->config.front = 0;
+	g->config.tree = 1;
 	g->config.scope = g->o.tree ? SCOPE_TREE : SCOPE_MACHINE;
 	sensor_on_record(g->sensor, pipeline_push, g);
 	return 0;
@@ -130,6 +131,8 @@ static int open_facts(struct guard *g, struct problem *problem)
 {
 	int r = names_new(&g->names);
 
+	if (r == 0)
+		r = tree_open(g);
 	if (r == 0)
 		r = users_homes(NULL, &g->homes);
 	if (r == 0)
@@ -160,6 +163,8 @@ static void tell_system(struct guard *g, const char *text)
 
 static void adopt(struct guard *g)
 {
+	if (tree_preload(g) < 0)
+		log_warn("the processes that run already could not all be read: their children have no ancestors");
 	if (act_cookies(g->act, getpid()) < 0)
 		log_debug("existing sockets could not be listed");
 	seeds_mark(g);
@@ -245,6 +250,7 @@ static void free_parts(struct guard *g)
 	}
 	(void)mounts_free(g->mounts);
 	(void)names_free(g->names);
+	(void)proctab_free(g->procs);
 	str_list_done(&g->homes);
 	(void)compiled_free(g->compiled);
 	(void)policy_free(g->policy);

@@ -43,7 +43,8 @@ struct origin {
 	struct origin *next;
 	pid_t pid;
 	uint64_t start_ns, label, used_ns;
-	struct subject_info *who; /* may be NULL: gone before it could be looked at */
+	struct subject_info *who; /* may be NULL: nothing is known of it */
+	uint32_t exec_id;         /* the image that `who` describes */
 	struct read_note reads[READS_MAX];
 	unsigned n_reads;
 	pid_t parent;
@@ -103,13 +104,14 @@ struct guard {
 	unsigned n_grants;
 	struct ipc_reply *watchers[IPC_CLIENTS_MAX];
 	struct file_deny *deny;
-	uint64_t lost[4]; /* enum lost */
+	uint64_t lost[8]; /* enum lost */
+	struct proctab *procs;
 	uint64_t since_ms;
 	char pin_dir[512];
 	bool stopping;
 };
 
-enum lost { LOST_FLOWS, LOST_ASKS, LOST_PACKETS, LOST_BAD_RECORDS };
+enum lost { LOST_FLOWS, LOST_ASKS, LOST_PACKETS, LOST_BAD_RECORDS, LOST_PROCESSES, _LOST_MAX };
 
 /* rules.c: policy in force */
 int rules_load(struct guard *g, struct problem *problem);
@@ -148,12 +150,20 @@ void grants_forget(struct guard *g, pid_t pid, uint64_t start_ns);
 /* origins.c */
 struct origin *origin_of(struct guard *g, pid_t pid, uint64_t start_ns, bool make);
 void origin_note(struct guard *g, struct origin *o, const struct event *e, const char *path);
-void origin_refresh(struct origin *o); /* exec: look again */
+/* Who it is now; NULL if nothing is known. Looked at again after an exec. */
+const struct subject_info *origin_who(struct guard *g, struct origin *o);
 void origins_forget(struct guard *g, uint64_t now_ns);
 struct origin *origin_free(struct origin *o);
 /* The reads behind a process's label: its own, then its ancestors' and sources'. Returns how many. */
 size_t origin_reads(struct guard *g, const struct origin *o, const struct read_note **ret, const struct origin **ret_who,
 		    size_t max);
+
+/* tree.c: who started whom */
+int tree_open(struct guard *g);
+int tree_preload(struct guard *g);
+void tree_fork(struct guard *g, const struct event *e);
+void tree_exec(struct guard *g, const struct event *e);
+void tree_exit(struct guard *g, const struct event *e);
 
 /* journal.c */
 int journal_open(struct guard *g, struct journal **ret);

@@ -213,11 +213,9 @@ void judge_flow(struct guard *g, struct flow *f)
 	struct subject who = {};
 	struct dest to;
 
-	if (o && !o->who)
-		origin_refresh(o);
 	if (o && !f->start_ns)
 		f->start_ns = o->start_ns;
-	if (o && o->who)
+	if (o && origin_who(g, o))
 		who = subject_of(o->who);
 	dest_of(g, f, &to, name);
 	q = (struct query){ .who = &who, .to = &to, .label = f->label };

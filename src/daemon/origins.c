@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Labelled processes: who each is, what it read and from whom its label came. Looked at while the process is alive, kept
- * for a while after it died, so that a question about a short-lived sender still has its evidence.
+ * Labelled processes: who each is, what it read and from whom its label came. Looked at while the process is alive (the
+ * process tree knows it even if it is not any more), kept for a while after it died, so that a question about a
+ * short-lived sender still has its evidence.
  */
 #include <string.h>
 
@@ -63,7 +64,7 @@ struct origin *origin_of(struct guard *g, pid_t pid, uint64_t start_ns, bool mak
 		o->next = g->origins[slot(pid)];
 		g->origins[slot(pid)] = o;
 		g->n_origins++;
-		origin_refresh(o);
+		(void)origin_who(g, o);
 		if (!start_ns && o->who)
 			o->start_ns = o->who->start_ns;
 	}
@@ -72,15 +73,20 @@ struct origin *origin_of(struct guard *g, pid_t pid, uint64_t start_ns, bool mak
 	return o;
 }
 
-void origin_refresh(struct origin *o)
+const struct subject_info *origin_who(struct guard *g, struct origin *o)
 {
+	const struct process *p = proctab_find(g->procs, o->pid, o->start_ns);
 	struct subject_info *who;
 
-	if (subject_from_proc(-1, o->pid, o->start_ns, &who) < 0)
-		return; /* gone: what was known stays */
+	if (o->who && (!p || !p->exec_id || p->exec_id == o->exec_id))
+		return o->who;
+	if (subject_look_up(g->procs, o->pid, o->start_ns, &who) < 0)
+		return o->who; /* gone: what was known stays */
 	(void)subject_info_free(o->who);
 	o->who = who;
+	o->exec_id = p ? p->exec_id : 0;
 	o->parent = who->ppid;
+	return who;
 }
 
 void origin_note(struct guard *g, struct origin *o, const struct event *e, const char *path)

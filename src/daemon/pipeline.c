@@ -119,15 +119,19 @@ static void on_dns(struct guard *g, const struct event *e)
 
 static void on_exec(struct guard *g, const struct event *e)
 {
-	struct origin *o = origin_of(g, (pid_t)e->head->tgid, e->head->start_ns, true);
 	struct record r = { .kind = RECORD_EXEC, .label = e->exec->label };
+	struct origin *o;
 	const char *classes[65];
 	char args[EG_ARGV_MAX + 1];
 	size_t i, n = MIN(e->argv_len, sizeof(args) - 1);
 
+	tree_exec(g, e);
+	if (!e->exec->label && !g->config.telemetry)
+		return;
+	o = origin_of(g, (pid_t)e->head->tgid, e->head->start_ns, true);
 	if (!o)
 		return;
-	origin_refresh(o);
+	(void)origin_who(g, o);
 	memcpy(args, e->argv, n);
 	args[n] = 0;
 	for (i = 0; i + 1 < n; i++)
@@ -140,14 +144,20 @@ static void on_exec(struct guard *g, const struct event *e)
 	journal_add(g, &r);
 }
 
+static void on_fork(struct guard *g, const struct event *e)
+{
+	tree_fork(g, e);
+}
+
 static void on_gone(struct guard *g, const struct event *e)
 {
+	tree_exit(g, e);
 	grants_forget(g, (pid_t)e->head->tgid, e->head->start_ns);
 }
 
 static void (*const stages[EV_KIND_MAX])(struct guard *g, const struct event *e) = {
 	[EV_TAINT] = on_taint, [EV_HELD] = on_held, [EV_DENIED] = on_denied,
-	[EV_DNS] = on_dns,     [EV_EXEC] = on_exec, [EV_EXIT] = on_gone,
+	[EV_DNS] = on_dns,     [EV_EXEC] = on_exec, [EV_EXIT] = on_gone,    [EV_FORK] = on_fork,
 };
 
 int pipeline_push(void *guard, const void *data, size_t len)

@@ -137,7 +137,7 @@ int subject_look_up(const struct proctab *t, pid_t pid, uint64_t start_ns, struc
 {
 	const struct process *p = proctab_find(t, pid, start_ns);
 	struct subject_info *s;
-	int r = p && p->rooted ? subject_from_proc_alone(pid, start_ns, &s) : subject_from_proc(-1, pid, start_ns, &s);
+	int r = p ? subject_from_proc_as(p, &s) : subject_from_proc(-1, pid, start_ns, &s);
 
 	if (r == -ESRCH)
 		return subject_from_table(t, pid, start_ns, ret);

@@ -11,6 +11,7 @@
 #include "../base/base.h"
 #include "alias.h"
 #include "doubt.h"
+#include "proctab.h"
 
 #define CMDLINE_MAX (64u << 10) /* the script stands at the front; longer command lines are cut */
 #define WORDS_MAX 512
@@ -144,14 +145,21 @@ static void words_done(struct words *w)
 	free(w->text);
 }
 
-static int words_read(int procfd, struct words *w)
+/* The words of the exec where the table has them: a process may write over its own later (npm does). */
+static int words_read(int procfd, const struct process *known, struct words *w)
 {
 	size_t len, at;
 
 	w->text = malloc(CMDLINE_MAX);
 	if (!w->text)
 		return -ENOMEM;
-	len = read_head(procfd, "cmdline", w->text, CMDLINE_MAX);
+	if (known && known->argv) {
+		len = MIN(known->argv_len, (size_t)CMDLINE_MAX - 1);
+		memcpy(w->text, known->argv, len);
+		w->text[len] = 0;
+	} else {
+		len = read_head(procfd, "cmdline", w->text, CMDLINE_MAX);
+	}
 	for (at = 0; at < len && w->n < WORDS_MAX; at += strlen(w->text + at) + 1)
 		w->word[w->n++] = w->text + at;
 	return 0;
@@ -228,7 +236,7 @@ static int identity_script(int procfd, const struct script *script, const char *
 	return r;
 }
 
-static int identity_read(int procfd, const char *exe, const char *cwd, struct identity *id)
+static int identity_read(int procfd, const struct process *known, const char *exe, const char *cwd, struct identity *id)
 {
 	_cleanup_(words_done) struct words words = { 0 };
 	struct script script = { .kind = SCRIPT_NONE };
@@ -237,7 +245,7 @@ static int identity_read(int procfd, const char *exe, const char *cwd, struct id
 
 	if (!exe)
 		return 0;
-	r = words_read(procfd, &words);
+	r = words_read(procfd, known, &words);
 	if (r < 0)
 		return r;
 	program = program_of(exe, words.word, words.n);
@@ -264,7 +272,7 @@ static int ancestor_names(int procfd, struct str_list *l)
 		return r;
 	if (exe)
 		(void)strip_deleted(exe);
-	r = identity_read(procfd, exe, cwd, &id);
+	r = identity_read(procfd, NULL, exe, cwd, &id);
 	for (i = 0; r == 0 && i < id.names.n; i++)
 		r = str_list_add(l, id.names.items[i], strlen(id.names.items[i]));
 	return r;
@@ -328,9 +336,26 @@ static const char *first_doubt(int procfd, const struct subject_info *s, bool de
 	return doubt;
 }
 
-static int fill_identity(int procfd, struct subject_info *s)
+/* The image that acted is the table's: what /proc shows by now may be another, put there to be taken for it. */
+static int image_of_record(const struct process *known, struct subject_info *s, const char **ret_doubt)
+{
+	char *exe;
+
+	if (!known || !known->exe || (s->exe && streq(s->exe, known->exe)))
+		return 0;
+	exe = strdup(known->exe);
+	if (!exe)
+		return -ENOMEM;
+	free(s->exe);
+	s->exe = exe;
+	*ret_doubt = "it became another program while being examined";
+	return 0;
+}
+
+static int fill_identity(int procfd, const struct process *known, struct subject_info *s)
 {
 	_cleanup_(identity_done) struct identity id = { 0 };
+	const char *other = NULL;
 	bool deleted;
 	int r = link_read(procfd, "exe", &s->exe);
 
@@ -339,10 +364,12 @@ static int fill_identity(int procfd, struct subject_info *s)
 	if (r < 0)
 		return r;
 	deleted = s->exe && strip_deleted(s->exe);
-	r = identity_read(procfd, s->exe, s->cwd, &id);
+	r = image_of_record(known, s, &other);
+	if (r == 0)
+		r = identity_read(procfd, known, s->exe, known && known->cwd ? known->cwd : s->cwd, &id);
 	if (r < 0)
 		return r;
-	s->doubt = first_doubt(procfd, s, deleted, &id);
+	s->doubt = other ? other : first_doubt(procfd, s, deleted, &id);
 	s->intact = !s->doubt;
 	s->script = TAKE_PTR(id.script);
 	s->names = TAKE_PTR(id.names.items);
@@ -351,7 +378,7 @@ static int fill_identity(int procfd, struct subject_info *s)
 	return 0;
 }
 
-static int fill(int procfd, const struct proc_stat *st, bool alone, struct subject_info *s)
+static int fill(int procfd, const struct proc_stat *st, const struct process *known, struct subject_info *s)
 {
 	struct str_list ancestors = { 0 };
 	int r;
@@ -361,15 +388,15 @@ static int fill(int procfd, const struct proc_stat *st, bool alone, struct subje
 	s->comm = strdup(st->comm);
 	if (!s->comm)
 		return -ENOMEM;
-	r = fill_identity(procfd, s);
-	if (r == 0 && !alone)
+	r = fill_identity(procfd, known, s);
+	if (r == 0 && !(known && known->rooted))
 		r = ancestors_read(*st, &ancestors);
 	s->ancestors = ancestors.items;
 	s->n_ancestors = ancestors.n;
 	return r;
 }
 
-static int subject_read(int procfd, pid_t pid, uint64_t start_ns, bool alone, struct subject_info **ret)
+static int subject_read(int procfd, pid_t pid, uint64_t start_ns, const struct process *known, struct subject_info **ret)
 {
 	_cleanup_close_ int own = procfd < 0 ? proc_open(pid) : -1;
 	_cleanup_subject_ struct subject_info *s = NULL;
@@ -391,7 +418,7 @@ static int subject_read(int procfd, pid_t pid, uint64_t start_ns, bool alone, st
 		return -ENOMEM;
 	s->pid = pid;
 	s->start_ns = start_ns ? start_ns : st.start_ticks * tick_ns();
-	r = fill(procfd, &st, alone, s);
+	r = fill(procfd, &st, known, s);
 	if (r == 0)
 		*ret = TAKE_PTR(s);
 	return r;
@@ -399,12 +426,12 @@ static int subject_read(int procfd, pid_t pid, uint64_t start_ns, bool alone, st
 
 int subject_from_proc(int procfd, pid_t pid, uint64_t start_ns, struct subject_info **ret)
 {
-	return subject_read(procfd, pid, start_ns, false, ret);
+	return subject_read(procfd, pid, start_ns, NULL, ret);
 }
 
-int subject_from_proc_alone(pid_t pid, uint64_t start_ns, struct subject_info **ret)
+int subject_from_proc_as(const struct process *known, struct subject_info **ret)
 {
-	return subject_read(-1, pid, start_ns, true, ret);
+	return subject_read(-1, known->pid, known->start_ns, known, ret);
 }
 
 static void free_all(char **list, size_t n)

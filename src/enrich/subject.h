@@ -35,8 +35,10 @@ struct subject_info {
  * On success *ret is the caller's. */
 int subject_from_proc(int procfd, pid_t pid, uint64_t start_ns, struct subject_info **ret);
 
-/* The same without its ancestors. */
-int subject_from_proc_alone(pid_t pid, uint64_t start_ns, struct subject_info **ret);
+/* The same for a process of the table: the image is the table's (what was executed, with which words), /proc says whether
+ * it is intact. Without ancestors if the table has them. */
+struct process;
+int subject_from_proc_as(const struct process *known, struct subject_info **ret);
 
 /* The same from the process table, for a process that is gone: never intact, script as it was given.
  * -ESRCH: the table does not know it. -ENOMEM. */

@@ -470,6 +470,102 @@ static void test_add_lineage(void **state)
 	(void)proctab_free(t);
 }
 
+static void run(struct proctab *t, pid_t pid, uint64_t start, const char *exe)
+{
+	struct process_exec e = { .pid = pid, .start_ns = start, .now_ns = start, .exe = exe, .comm = "x" };
+
+	assert_int_equal(proctab_exec(t, &e), 0);
+}
+
+static bool descends_from(const struct proctab *t, pid_t pid, const char *name)
+{
+	struct subject_info *s;
+	bool found;
+
+	assert_int_equal(subject_from_table(t, pid, 0, &s), 0);
+	found = in_list(s->ancestors, name);
+	(void)subject_info_free(s);
+	return found;
+}
+
+/* However often it forks away from its parents, and whatever they become meanwhile. */
+static void test_ancestry_stays(void **state)
+{
+	struct proctab *t = proctab_new();
+	uint64_t s = 1000000000;
+	pid_t pid = 4190000;
+	int i;
+
+	(void)state;
+	assert_non_null(t);
+	run(t, pid, s, "/usr/bin/npm");
+	for (i = 0; i < 200; i++, pid++, s += 1000000000) {
+		assert_int_equal(proctab_fork(t, pid, s, pid + 1, s + 1000000000, s), 0);
+		proctab_exit(t, pid, s, 0, s);
+		run(t, pid + 1, s + 1000000000, i % 2 ? "/usr/bin/dash" : "/usr/bin/env");
+	}
+	run(t, pid, s, "/usr/bin/curl");
+	assert_true(descends_from(t, pid, "npm"));
+	assert_true(descends_from(t, pid, "sh"));
+	assert_false(descends_from(t, pid, "curl"));
+	run(t, pid, s, "/usr/bin/wget"); /* what it was itself counts as well */
+	assert_true(descends_from(t, pid, "curl"));
+	assert_false(descends_from(t, pid, "?"));
+	(void)proctab_free(t);
+}
+
+/* Somebody who takes ever new names to push the old ones out gets the benefit of no doubt. */
+static void test_ancestry_is_bounded(void **state)
+{
+	struct proctab *t = proctab_new();
+	struct subject_info *info;
+	char exe[32];
+	int i;
+
+	(void)state;
+	assert_non_null(t);
+	run(t, 4190000, 1000000000, "/usr/bin/npm");
+	for (i = 0; i < 1000; i++) {
+		(void)snprintf(exe, sizeof(exe), "/tmp/x%d", i);
+		run(t, 4190000, 1000000000, exe);
+	}
+	assert_int_equal(subject_from_table(t, 4190000, 0, &info), 0);
+	assert_true(in_list(info->ancestors, "npm"));
+	assert_true(in_list(info->ancestors, "?"));
+	assert_true(info->n_ancestors < 200);
+	(void)subject_info_free(info);
+	(void)proctab_free(t);
+}
+
+/* The words of the exec count, not what the process wrote over them; another image than the table's is doubtful. */
+static void test_image_of_the_table(void **state)
+{
+	struct proctab *t = proctab_new();
+	char self[4096] = "";
+	struct process_exec e = { .pid = getpid(), .start_ns = 0, .comm = "x", .exe = self, .argv = "node\0/srv/setup.js",
+				  .argv_len = 20, .cwd = "/srv" };
+	struct subject_info *s;
+
+	(void)state;
+	assert_non_null(t);
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	assert_int_equal(proctab_preload(t, "/proc"), 0);
+	e.start_ns = proctab_find(t, getpid(), 0)->start_ns;
+	assert_int_equal(proctab_exec(t, &e), 0);
+	assert_int_equal(subject_look_up(t, getpid(), 0, &s), 0);
+	assert_string_equal(s->exe, self);
+	assert_null(s->script);
+	(void)subject_info_free(s);
+	e.exe = "/usr/bin/node";
+	assert_int_equal(proctab_exec(t, &e), 0);
+	assert_int_equal(subject_look_up(t, getpid(), 0, &s), 0);
+	assert_string_equal(s->exe, "/usr/bin/node");
+	assert_string_equal(s->script, "/srv/setup.js");
+	assert_false(s->intact);
+	(void)subject_info_free(s);
+	(void)proctab_free(t);
+}
+
 static int make_work(void **state)
 {
 	char path[] = "test-subject-XXXXXX";
@@ -507,6 +603,9 @@ int main(void)
 		cmocka_unit_test(test_hostile_comm),
 		cmocka_unit_test(test_from_table),
 		cmocka_unit_test(test_add_lineage),
+		cmocka_unit_test(test_ancestry_stays),
+		cmocka_unit_test(test_ancestry_is_bounded),
+		cmocka_unit_test(test_image_of_the_table),
 	};
 
 	return cmocka_run_group_tests(tests, make_work, remove_work);
