@@ -8,35 +8,39 @@
 #include "../base/base.h"
 #include "addr.h"
 
-enum { NAME_LEN_MAX = 253, LABEL_MAX = 63 };
+enum { NAME_LEN_MAX = HOST_NAME_LEN - 1, LABEL_MAX = 63 };
 
 static bool is_label_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/* Two labels or more, the last not a number (that would be an odd way to write an address: WHATWG URL, 3.5). */
-static bool is_name(const char *s)
+/* How many labels; 0 if it is no name. The last is not a number (that would be an odd way to write an address: WHATWG
+ * URL, 3.5). */
+static size_t labels_of(const char *s)
 {
 	size_t label = 0, dots = 0;
 	bool digits = true;
 
-	if (streq(s, "localhost"))
-		return true;
 	for (; *s; s++) {
 		if (*s == '.') {
 			if (!label)
-				return false;
+				return 0;
 			label = 0;
 			digits = true;
 			dots++;
 		} else if (!is_label_char(*s) || ++label > LABEL_MAX) {
-			return false;
+			return 0;
 		} else {
 			digits = digits && *s >= '0' && *s <= '9';
 		}
 	}
-	return dots > 0 && label > 0 && !digits;
+	return label > 0 && !digits ? dots + 1 : 0;
+}
+
+static bool is_name(const char *s)
+{
+	return streq(s, "localhost") || labels_of(s) > 1;
 }
 
 /* Copies in lower case, without the dot that may end a name. */
@@ -104,6 +108,16 @@ int host_from_text(const char *s, size_t len, uint16_t port, char dst[HOST_TEXT_
 		(void)snprintf(dst, HOST_TEXT_MAX, v6 ? "[%s]:%u" : "%s:%u", host, port);
 	else
 		memcpy(dst, host, strlen(host) + 1);
+	return 0;
+}
+
+int host_from_wire(const void *s, size_t len, char dst[HOST_NAME_LEN])
+{
+	char host[NAME_LEN_MAX + 1];
+
+	if (copy_host(s, len, host) < 0 || !labels_of(host))
+		return -EINVAL;
+	memcpy(dst, host, strlen(host) + 1);
 	return 0;
 }
 
