@@ -34,6 +34,8 @@ struct front {
 	struct report_file *report; /* NULL: none was asked for */
 
 	struct store *store; /* NULL while the history is stopped and could not be opened */
+	uint64_t received;   /* messages */
+	struct front_news news;
 	unsigned pending;    /* records in the open transaction */
 	uint64_t pending_id; /* the last of them */
 
@@ -76,7 +78,7 @@ static bool set_aside(struct front *f)
 	(void)rename_suffix(f->path, "-shm");
 	r = rename_suffix(f->path, "");
 	if (r == 0)
-		log_warn("history is damaged; set aside as %s.damaged", f->path);
+		log_warn("history is damaged; set aside as " STORE_FILE ".damaged in its folder");
 	return r == 0;
 }
 
@@ -130,16 +132,21 @@ static int tell_gap(struct front *f)
 	return add_own(f, &r);
 }
 
+/* A guard that does not listen is not waited for. */
+static void tell_guard(struct front *f)
+{
+	f->news.done = f->received;
+	(void)send(f->fd, &f->news, sizeof(f->news), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static int open_store(struct front *f)
 {
-	struct front_hello hello = { 0 };
 	int r = store_open_write(f->path, &f->store);
 
 	if (r == 0)
-		r = store_last_id(f->store, &hello.last_id);
-	/* A guard that does not listen is not waited for. */
+		r = store_last_id(f->store, &f->news.last_id);
 	if (r == 0)
-		(void)send(f->fd, &hello, sizeof(hello), MSG_DONTWAIT | MSG_NOSIGNAL);
+		tell_guard(f);
 	return r;
 }
 
@@ -173,6 +180,8 @@ static void commit(struct front *f)
 		stop(f, r);
 	f->pending = 0;
 	(void)sd_event_source_set_enabled(f->batch, SD_EVENT_OFF);
+	if (f->news.done != f->received)
+		tell_guard(f);
 }
 
 /* Logged at 1, 2, 4, 8 …: a broken peer must not fill the journal. */
@@ -187,7 +196,9 @@ static void keep(struct front *f, const struct record *r, size_t len)
 {
 	int error = store_add(f->store, r, f->message, len);
 
-	if (error == -EEXIST || error == -EINVAL) {
+	if (error == -EEXIST)
+		return; /* an earlier front kept it and died before it could say so */
+	if (error == -EINVAL) {
 		refuse(f, error);
 		return;
 	}
@@ -234,12 +245,17 @@ static int on_input(sd_event_source *s, int fd, uint32_t events, void *user)
 		/* MSG_TRUNC: the true length, so that a message that is too long is known as such */
 		ssize_t n = recv(fd, f->message, RECORD_JSON_MAX, MSG_DONTWAIT | MSG_TRUNC);
 
+		if (n < 0 && errno == ECONNRESET)
+			continue; /* the guard ended with news unread (unix_release_sock): what it said is still to come */
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return 0;
+			break;
 		if (n <= 0)
 			return sd_event_exit(f->loop, 0); /* the guard is gone, and with it what it would send */
 		take(f, (size_t)n);
+		f->received++;
 	}
+	if (!f->pending && f->news.done != f->received)
+		tell_guard(f);
 	return 0;
 }
 
@@ -278,14 +294,16 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *user)
 
 /* --- life -------------------------------------------------------------------------------------------- */
 
-static int confine(const char *state_dir)
+static int confine(const char *state_dir, const char **ret_dir)
 {
 	static const char *const files[] = { STORE_FILE, STORE_FILE "-wal", STORE_FILE "-shm", NULL };
-	int r = sandbox_user(state_dir, files);
+	int r = store_prepare();
 
+	if (r == 0)
+		r = sandbox_user(state_dir, files, ret_dir);
 	if (r < 0)
 		return log_errno(r, "front cannot give up its privileges");
-	r = sandbox_files(state_dir);
+	r = sandbox_files(*ret_dir);
 	if (r == -ENOSYS || r == -EOPNOTSUPP)
 		log_notice("front runs without Landlock: this kernel has none");
 	else if (r < 0)
@@ -310,7 +328,7 @@ static int add_timer(struct front *f, sd_event_source **ret, sd_event_time_handl
 	return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
 }
 
-static int init(struct front *f, int report_fd, const char *state_dir)
+static int init(struct front *f, int report_fd, const char *dir)
 {
 	int r = report_fd < 0 ? 0 : report_file_open(report_fd, &f->report);
 
@@ -318,7 +336,7 @@ static int init(struct front *f, int report_fd, const char *state_dir)
 		(void)log_errno(r, "the report file cannot be written");
 
 	f->message = malloc(RECORD_JSON_MAX);
-	if (!f->message || asprintf(&f->path, "%s/%s", state_dir, STORE_FILE) < 0)
+	if (!f->message || asprintf(&f->path, "%s/%s", dir, STORE_FILE) < 0)
 		return -ENOMEM;
 	r = sd_event_new(&f->loop);
 	if (r >= 0)
@@ -359,15 +377,16 @@ static struct front_limits limits_of(const struct front_limits *given)
 int front_run(int fd, int report_fd, const char *state_dir, const struct front_limits *limits)
 {
 	struct front f = { .limits = limits_of(limits) };
+	const char *dir = NULL;
 	int r;
 
 	ignore_signals();
 	f.fd = sandbox_descriptors(fd, &report_fd);
 	if (f.fd < 0)
 		return log_errno(f.fd, "front cannot arrange its descriptors");
-	r = confine(state_dir);
+	r = confine(state_dir, &dir);
 	if (r == 0)
-		r = init(&f, report_fd, state_dir);
+		r = init(&f, report_fd, dir);
 	if (r == 0) {
 		f.stopped_ms = now_wall_ms();
 		resume(&f);

@@ -5,8 +5,10 @@
  * it is sent or finds on disk is trusted with more than its own database.
  *
  * Wire: a connected SOCK_SEQPACKET pair. Guard to front: each message is one record as record_json writes it, at most
- * RECORD_JSON_MAX bytes. Front to guard: one struct front_hello as soon as the history is open (again), so that the
- * guard goes on counting ids where the history ends; a guard that needs no such thing may leave it unread.
+ * RECORD_JSON_MAX bytes. Front to guard: struct front_news when the history is open (again), so that the guard goes on
+ * counting ids where the history ends, and whenever messages are dealt with, so that the guard need not keep them to say
+ * them again to the next front. News may be left unread: the latest says it all. A record that the history has already
+ * is passed over.
  *
  * Failure stance: when the history cannot be written (disk full, damaged, refused) records are still drained and
  * counted as lost, the store is tried again every few seconds, and the first record after the gap says how many are
@@ -24,8 +26,9 @@ struct front_limits {
 /* 1000 records or 250 ms; 5 s; 30 days, 256 MiB. */
 extern const struct front_limits front_defaults;
 
-struct front_hello {
-	uint64_t last_id; /* greatest id in the history; new records must have greater ones */
+struct front_news {
+	uint64_t last_id; /* greatest id in the history when it was opened; new records must have greater ones */
+	uint64_t done;    /* messages of this connection that are kept, or counted as lost or refused */
 };
 
 /* The whole life of the front; returns when the peer has closed its end and everything is written. Takes fd and report

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What happened, on its way to the front: one JSON message per record over a socketpair. The guard never waits: when the
- * front is slow or away records queue up to a bound and are then counted as lost.
+ * front is slow or away records queue up to a bound and are then counted as lost. A message stays in the queue until the
+ * front says that it is kept, so that a front that dies takes nothing with it: the next one is told again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,8 @@
 #include "inside.h"
 
 #define QUEUE_MAX ((size_t)16 << 20)
+#define NEWS_EVERY 64 /* messages between two looks at what the front says */
+#define ID_MAX (1ull << 53) /* what a JSON number holds in JavaScript */
 
 struct message {
 	struct message *next;
@@ -26,7 +29,9 @@ struct journal {
 	int fd;
 	pid_t front;
 	struct message *head, **tail;
+	struct message *unsent; /* the first that this front has not been told; NULL = all are on their way */
 	size_t queued;
+	uint64_t sent, done; /* messages of this connection; done ones are freed */
 	uint64_t next_id, lost, lost_told;
 	uint64_t restarts, started_ns;
 };
@@ -61,6 +66,8 @@ static int front_start(struct guard *g, struct journal *j)
 	(void)close(pair[1]);
 	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	j->fd = pair[0];
+	j->unsent = j->head;
+	j->sent = j->done = 0;
 	j->started_ns = now_boot_ns();
 	g->config.front = (uint32_t)j->front;
 	return sensor_config_set(g->sensor, &g->config);
@@ -86,11 +93,36 @@ int journal_open(struct guard *g, struct journal **ret)
 	return 0;
 }
 
+static void forget_first(struct journal *j)
+{
+	struct message *m = j->head;
+
+	j->head = m->next;
+	if (!j->head)
+		j->tail = &j->head;
+	j->queued -= m->len;
+	free(m);
+}
+
+/* The front's word for what it has kept. It is not trusted with more than what it was sent. */
+static void hear(struct journal *j)
+{
+	struct front_news n;
+
+	while (j->fd >= 0 && recv(j->fd, &n, sizeof(n), MSG_DONTWAIT) == sizeof(n)) {
+		for (; j->done < n.done && j->head && j->head != j->unsent; j->done++)
+			forget_first(j);
+		/* the clock was set back: ids must grow all the same */
+		if (n.last_id >= j->next_id && n.last_id < ID_MAX)
+			j->next_id = n.last_id + 1;
+	}
+}
+
 static void flush(struct journal *j)
 {
 	struct message *m;
 
-	while (j->fd >= 0 && (m = j->head)) {
+	while (j->fd >= 0 && (m = j->unsent)) {
 		if (send(j->fd, m->text, m->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 			if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS) {
 				(void)close(j->fd);
@@ -98,11 +130,9 @@ static void flush(struct journal *j)
 			}
 			return;
 		}
-		j->head = m->next;
-		if (!j->head)
-			j->tail = &j->head;
-		j->queued -= m->len;
-		free(m);
+		j->unsent = m->next;
+		if (++j->sent % NEWS_EVERY == 0)
+			hear(j);
 	}
 }
 
@@ -120,6 +150,8 @@ static void enqueue(struct journal *j, const struct buf *b)
 	*j->tail = m;
 	j->tail = &m->next;
 	j->queued += b->len;
+	if (!j->unsent)
+		j->unsent = m;
 }
 
 void journal_add(struct guard *g, struct record *r)
@@ -157,6 +189,7 @@ void journal_tick(struct guard *g)
 
 	if (!g->o.history)
 		return;
+	hear(j);
 	if (j->front > 0 && waitpid(j->front, NULL, WNOHANG) == j->front) {
 		j->front = 0;
 		if (j->fd >= 0)
@@ -190,24 +223,21 @@ uint64_t journal_lost(const struct journal *j)
 /* The front ends when its peer closes, after writing what it has: wait for that, but not for ever. */
 struct journal *journal_close(struct journal *j)
 {
-	struct message *m;
 	int i;
 
 	if (!j)
 		return NULL;
-	for (i = 0; i < 100 && j->head && j->fd >= 0; i++) {
+	for (i = 0; i < 100 && j->unsent && j->fd >= 0; i++) {
 		flush(j);
-		if (j->head)
+		if (j->unsent)
 			(void)usleep(10000);
 	}
 	if (j->fd >= 0)
 		(void)close(j->fd);
 	for (i = 0; j->front > 0 && i < 200 && waitpid(j->front, NULL, WNOHANG) == 0; i++)
 		(void)usleep(10000);
-	while ((m = j->head)) {
-		j->head = m->next;
-		free(m);
-	}
+	while (j->head)
+		forget_first(j);
 	free(j);
 	return NULL;
 }

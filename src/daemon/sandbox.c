@@ -46,7 +46,8 @@ static bool give_file(int dir, const char *name, uid_t uid, gid_t gid)
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && fchown(fd, uid, gid) == 0;
 }
 
-static int give_dir(const char *dir, const char *const *files, uid_t uid, gid_t gid)
+/* The directory becomes the user's, and everything there is. By descriptor: what is given is where we end up. */
+static int move_into(const char *dir, const char *const *files, uid_t uid, gid_t gid)
 {
 	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -57,7 +58,7 @@ static int give_dir(const char *dir, const char *const *files, uid_t uid, gid_t 
 	/* what cannot be given cannot be opened later either, and that is told then */
 	for (; *files; files++)
 		(void)give_file(fd, *files, uid, gid);
-	return 0;
+	return fchdir(fd) < 0 || chroot(".") < 0 ? -errno : 0;
 }
 
 static int become(uid_t uid, gid_t gid)
@@ -88,29 +89,35 @@ static int drop_capabilities(void)
 	return r;
 }
 
-int sandbox_user(const char *dir, const char *const *files)
+static int leave_root(const char *dir, const char *const *files)
+{
+	const struct passwd *pw = getpwnam("egret");
+	int r;
+
+	if (!pw || pw->pw_uid == 0)
+		pw = getpwnam("nobody");
+	if (!pw || pw->pw_uid == 0)
+		return -ENOENT;
+	r = move_into(dir, files, pw->pw_uid, pw->pw_gid);
+	return r < 0 ? r : become(pw->pw_uid, pw->pw_gid);
+}
+
+int sandbox_user(const char *dir, const char *const *files, const char **ret_dir)
 {
 	const struct rlimit nothing = { 0 };
+	bool root = geteuid() == 0;
 	int r = mkdir_p(dir, 0700);
 
 	if (r < 0)
 		return r;
 	drop_bounding();
-	if (geteuid() == 0) {
-		const struct passwd *pw = getpwnam("egret");
-
-		if (!pw || pw->pw_uid == 0)
-			pw = getpwnam("nobody");
-		if (!pw || pw->pw_uid == 0)
-			return -ENOENT;
-		r = give_dir(dir, files, pw->pw_uid, pw->pw_gid);
-		if (r == 0)
-			r = become(pw->pw_uid, pw->pw_gid);
-	}
+	if (root)
+		r = leave_root(dir, files);
 	if (r == 0)
 		r = drop_capabilities();
 	if (r < 0)
 		return r;
+	*ret_dir = root ? "/" : dir;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
 	    setrlimit(RLIMIT_CORE, &nothing) < 0)
 		return -errno;
@@ -167,8 +174,6 @@ int sandbox_files(const char *dir)
 	if (rules < 0)
 		return -errno;
 	r = allow_below(rules, dir, DIR_RIGHTS & all.fs);
-	if (r == 0)
-		(void)allow_below(rules, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE); /* SQLite seeds from it */
 	if (r == 0 && syscall(SYS_landlock_restrict_self, rules, 0) < 0)
 		r = -errno;
 	return r;

@@ -161,6 +161,17 @@ static void make_file(const char *real)
 	_cleanup_close_ _unused_ int fd = open(real, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
+int store_prepare(void)
+{
+	unsigned char seed;
+	int rc = sqlite3_initialize();
+
+	/* The first use of the generator reads /dev/urandom, for this process and for good. */
+	if (rc == SQLITE_OK)
+		sqlite3_randomness(sizeof(seed), &seed);
+	return db_errno(rc);
+}
+
 int store_open_write(const char *path, struct store **ret)
 {
 	_cleanup_(store_closep) struct store *s = calloc(1, sizeof(*s));

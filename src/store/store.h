@@ -25,6 +25,8 @@
 
 struct store;
 
+/* What the writer needs from outside its directory (random seeds): to be called before the process confines itself. */
+int store_prepare(void);
 /* Opens for writing; makes the file (0600) and brings an older one up to date. *ret is the caller's (store_close). */
 int store_open_write(const char *path, struct store **ret);
 /* Opens for reading. *ret is the caller's (store_close). */

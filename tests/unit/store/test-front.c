@@ -96,10 +96,19 @@ static void say(struct session *s, unsigned n, const char *text)
 
 static uint64_t hello(struct session *s)
 {
-	struct front_hello h = { .last_id = UINT64_MAX };
+	struct front_news h = { .last_id = UINT64_MAX };
 
 	assert_int_equal(recv(s->fd, &h, sizeof(h), 0), sizeof(h));
 	return h.last_id;
+}
+
+/* What the front says next of the messages it has dealt with. */
+static uint64_t done_of(struct session *s)
+{
+	struct front_news n = { 0 };
+
+	assert_int_equal(recv(s->fd, &n, sizeof(n), 0), sizeof(n));
+	return n.done;
 }
 
 struct seen {
@@ -159,6 +168,46 @@ static void all_that_was_sent_is_kept(void **state)
 	start(s, 0);
 	assert_int_equal(hello(s), 2553);
 	stop(s);
+}
+
+/* What the guard need not keep for the next front, and not before it is in the file. */
+static void what_is_done_is_told(void **state)
+{
+	struct session *s = *state;
+	uint64_t done;
+
+	start(s, 0);
+	assert_int_equal(hello(s), 0);
+	say(s, 250, "more than two batches");
+	do {
+		done = done_of(s);
+		assert_true(history(s).n >= done);
+	} while (done < 250);
+	assert_int_equal(send(s->fd, "{", 1, 0), 1);
+	assert_int_equal(done_of(s), 251);
+	stop(s);
+}
+
+/* The next front is told again what the last one did not answer for. */
+static void what_is_told_twice_is_kept_once(void **state)
+{
+	struct session *s = *state;
+
+	start(s, 0);
+	assert_int_equal(hello(s), 0);
+	say(s, 40, "before it is killed");
+	(void)wait_for(s, 40);
+	assert_int_equal(kill(s->pid, SIGKILL), 0);
+	assert_int_equal(waitpid(s->pid, NULL, 0), s->pid);
+	closep(&s->fd);
+	s->id = 20;
+	start(s, 0);
+	assert_int_equal(hello(s), 40);
+	say(s, 30, "again, and some new ones");
+	while (done_of(s) < 30)
+		;
+	stop(s);
+	assert_int_equal(history(s).n, 50);
 }
 
 static void what_is_no_record_is_passed_over(void **state)
@@ -328,13 +377,14 @@ static int confined(const struct place *p, pid_t parent, const char *outside)
 	static char name[] = "false";
 	static char *const argv[] = { name, NULL };
 	unsigned after, before = attempts(parent, outside);
+	const char *dir;
 	bool landlock;
 
 	if (before != EVERYTHING || access("/bin/false", X_OK) < 0)
 		return 100;
-	if (sandbox_user(p->dir, none) < 0)
+	if (sandbox_user(p->dir, none, &dir) < 0)
 		return 101;
-	landlock = sandbox_files(p->dir) == 0;
+	landlock = sandbox_files(dir) == 0;
 	if (sandbox_calls() < 0)
 		return 102;
 	after = attempts(parent, outside);
@@ -366,6 +416,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	static const struct CMUnitTest tests[] = {
 		T(all_that_was_sent_is_kept),
+		T(what_is_done_is_told),
+		T(what_is_told_twice_is_kept_once),
 		T(what_is_no_record_is_passed_over),
 		T(a_full_disk_does_not_hold_the_guard),
 		T(a_gap_is_told),
