@@ -3,12 +3,22 @@
  * What existed before egret: iterators the guard runs once after attaching (and after a reload).
  *
  * iter/task_file  every open file of every process: watched or labelled files taint the holder; a tainted process's
- *                 sockets are gated. Run twice, so that sockets seen before the file are gated too.
+ *                 sockets are gated. Run twice, so that sockets seen before the file are gated too. What the guard holds
+ *                 by O_PATH is marked without being read: it shows us the secrets it knows by name (seeds.c).
  * iter/task_vma   a file that was mapped and closed
  * iter/task       marks by executable
  * Stance: a label that cannot be recorded is counted and the guard refuses to call itself enforcing.
  */
 #include "flow.bpf.h"
+
+#define FMODE_PATH_ 0x4000
+
+static __always_inline bool shown_by_guard(struct task_struct *t, __u32 mode)
+{
+	const struct config *c = knobs();
+
+	return c && (mode & FMODE_PATH_) && task_tgid(t) == c->guard;
+}
 
 EG_SUB int adopt_file(struct task_struct *t, struct file *f, __u32 source)
 {
@@ -17,7 +27,7 @@ EG_SUB int adopt_file(struct task_struct *t, struct file *f, __u32 source)
 	__u32 mode = BPF_CORE_READ(f, f_mode);
 	struct file_label *l;
 
-	if (inode_type(inode) != S_IFREG_ || !(mode & FMODE_READ_))
+	if (inode_type(inode) != S_IFREG_ || !((mode & FMODE_READ_) || shown_by_guard(t, mode)))
 		return 0;
 	watch_open(f, &why.watch);
 	file_key_fill(&why.file, inode);

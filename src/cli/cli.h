@@ -170,7 +170,7 @@ void cli_out_json(const char *json);
 /* "egret: ..." on stderr. The text may hold anything: it is made safe. Return CLI_FAILED and CLI_USAGE. */
 int cli_fail(const char *fmt, ...) _printf_(1, 2);
 int cli_usage(const struct cli *c, const char *fmt, ...) _printf_(2, 3);
-/* "1.8 s", "12 min", "3 h", "2 days"; returns dst. */
+/* "12 ms", "1.8 s", "12 min", "3 h", "2 days"; returns dst. */
 const char *cli_span(char dst[32], uint64_t ms);
 
 /* A span back from now ("15m") or a local time ("2026-01-31 12:00") as milliseconds; text NULL leaves *ret_ms as it is.

@@ -86,6 +86,10 @@ const char *cli_span(char dst[32], uint64_t ms)
 	};
 	size_t i = 0;
 
+	if (ms < 100) {
+		(void)snprintf(dst, 32, "%u ms", (unsigned)ms);
+		return dst;
+	}
 	if (ms < 10000) {
 		(void)snprintf(dst, 32, "%u.%u s", (unsigned)(ms / 1000), (unsigned)(ms % 1000 / 100));
 		return dst;

@@ -111,7 +111,7 @@ static void add_destination(struct buf *out, const struct record *r)
 		return;
 	}
 	cli_text(out, r->destination);
-	if (r->name_source && r->address) {
+	if (r->name && r->name_source && r->address) {
 		add_part(out, " = ", r->address);
 		add_part(out, ", name by ", r->name_source);
 		buf_adds(out, r->ambiguous ? ", ambiguous" : "");

@@ -87,7 +87,7 @@ static void say_subject(struct buf *out, const struct cli *c, const struct recor
 	buf_addf(out, "%s%s %" PRIu64 "%s, %s\n", cli_colour(c, COLOUR_BOLD), record_kind_name(r->kind), r->id,
 		 cli_colour(c, COLOUR_OFF), phrase_time(r->time_ms, time));
 	phrase_who(out, r);
-	buf_adds(out, r->kind == RECORD_FLOW ? " wanted " : " ");
+	buf_adds(out, r->kind == RECORD_FLOW ? " wanted to go " : " ");
 	phrase_what(out, r);
 	buf_addc(out, '\n');
 	if (r->verdict || r->rule || r->sentence) {

@@ -269,6 +269,7 @@ struct guard *guard_close(struct guard *g, bool leave)
 		ipc_server_flush(g->server, 500);
 	g->server = ipc_server_close(g->server);
 	file_deny_close(g);
+	seeds_close(g);
 	for (i = 0; i < g->n_sources; i++)
 		(void)sd_event_source_disable_unref(g->sources[i]);
 	if (g->pin_dir[0] && !leave)

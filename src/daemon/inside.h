@@ -106,6 +106,7 @@ struct guard {
 	struct file_deny *deny;
 	uint64_t lost[8]; /* enum lost */
 	struct proctab *procs;
+	struct seeds *seeds; /* NULL: none are looked for */
 	uint64_t since_ms;
 	char pin_dir[512];
 	bool stopping;
@@ -184,5 +185,6 @@ void requests_asks_changed(struct guard *g);
 int file_deny_open(struct guard *g);
 void file_deny_close(struct guard *g);
 
-/* seeds.c: secrets that exist, by name without ** : their inodes are marked now */
+/* seeds.c: secrets that exist, by name without ** : their inodes are marked, most of them now, the rest when idle */
 void seeds_mark(struct guard *g);
+void seeds_close(struct guard *g);

@@ -39,26 +39,52 @@ int sensor_attach(struct sensor *s, struct problem *problem)
 	return 0;
 }
 
-static int run_iterator(struct sensor *s, const char *name)
+static int run_link(const struct bpf_link *link)
 {
+	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(link));
 	char discard[512];
 	ssize_t n;
-	size_t i;
-	int fd;
 
-	for (i = 0; i < n_prog_rows; i++)
-		if (streq(prog_rows[i].name, name))
-			break;
-	if (i == n_prog_rows || !s->progs[i].link)
-		return -ENOENT;
-	fd = bpf_iter_create(bpf_link__fd(s->progs[i].link));
 	if (fd < 0)
 		return -errno;
 	while ((n = read(fd, discard, sizeof(discard))) > 0)
 		;
-	n = n < 0 ? -errno : 0;
-	(void)close(fd);
-	return (int)n;
+	return n < 0 ? -errno : 0;
+}
+
+/* The row of an attached program, or -ENOENT. */
+static int attached(const struct sensor *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n_prog_rows; i++)
+		if (streq(prog_rows[i].name, name))
+			return s->progs[i].link ? (int)i : -ENOENT;
+	return -ENOENT;
+}
+
+static int run_iterator(struct sensor *s, const char *name)
+{
+	int i = attached(s, name);
+
+	return i < 0 ? i : run_link(s->progs[i].link);
+}
+
+int sensor_mark(struct sensor *s)
+{
+	union bpf_iter_link_info us = { .task.pid = (__u32)getpid() };
+	LIBBPF_OPTS(bpf_iter_attach_opts, o, .link_info = &us, .link_info_len = sizeof(us));
+	int i = attached(s, "eg_adopt_files"), r;
+	struct bpf_link *link;
+
+	if (i < 0)
+		return i;
+	link = bpf_program__attach_iter(prog_of(s, (size_t)i), &o);
+	if (!link) /* before 6.1 an iterator looks at everybody */
+		return run_link(s->progs[i].link);
+	r = run_link(link);
+	(void)bpf_link__destroy(link);
+	return r;
 }
 
 int sensor_adopt(struct sensor *s)

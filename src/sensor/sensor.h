@@ -58,6 +58,8 @@ const struct sensor_flow *sensor_flow(const struct sensor *s, size_t i);
 int sensor_attach(struct sensor *s, struct problem *problem);
 /* Takes in processes, files and sockets that exist (iterators, run twice: see bpf/adopt.bpf.c). */
 int sensor_adopt(struct sensor *s);
+/* Marks the watched ones among the files that this process holds open with O_PATH: no other guard sees a read. */
+int sensor_mark(struct sensor *s);
 /* Removes every pin under dir: protection ends there. */
 int sensor_unpin(const char *dir);
 /* True if a guard's pins are there. */

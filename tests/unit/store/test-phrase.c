@@ -36,8 +36,10 @@ static void decisions_are_told(void **state)
 {
 	(void)state;
 	WHAT("to sink.test:443 = 127.0.0.9, name by sni, ambiguous, carrying aws, npm, held 12 ms ×3", .kind = RECORD_FLOW,
-	     .destination = "sink.test:443", .address = "127.0.0.9", .name_source = "sni", .ambiguous = true,
+	     .name = "sink.test", .destination = "sink.test:443", .address = "127.0.0.9", .name_source = "sni", .ambiguous = true,
 	     .classes = both, .held_ms = 12, .count = 3);
+	WHAT("to 127.0.0.9:443, carrying aws", .kind = RECORD_FLOW, .destination = "127.0.0.9:443", .name_source = "none",
+	     .address = "127.0.0.9", .classes = (const char *const[]){ "aws", NULL });
 	WHAT("question 4 about sink.test:1: allow, scope program, for 15m, by uid 0 pid 1", .kind = RECORD_ANSWER,
 	     .prompt = 4, .destination = "sink.test:1", .verdict = "allow", .scope = "program", .duration = "15m", .by = "uid 0 pid 1");
 	REASON("; rule 12; so it is", .kind = RECORD_FLOW, .rule = "12", .sentence = "so it is", .reason = "rule");
