@@ -173,6 +173,10 @@ int cli_usage(const struct cli *c, const char *fmt, ...) _printf_(2, 3);
 /* "12 ms", "1.8 s", "12 min", "3 h", "2 days"; returns dst. */
 const char *cli_span(char dst[32], uint64_t ms);
 
+/* A span back from now ("15m") or a local time ("2026-01-31 12:00") as milliseconds; text NULL leaves *ret_ms as it is.
+ * Complains and returns an exit code. (log.c) */
+int cli_when(const struct cli *c, const char *text, uint64_t *ret_ms);
+
 /* Aligned columns: cells row by row, then printed at once. Cells are escaped. The last column is not padded. */
 struct columns {
 	struct buf cells; /* NUL-separated */
@@ -232,6 +236,7 @@ int verb_run(struct cli *c, int argc, char **argv);
 int verb_doctor(struct cli *c, int argc, char **argv);
 int verb_log(struct cli *c, int argc, char **argv);
 int verb_why(struct cli *c, int argc, char **argv);
+int verb_report(struct cli *c, int argc, char **argv);
 int verb_stop(struct cli *c, int argc, char **argv);
 int verb_status(struct cli *c, int argc, char **argv);
 int verb_reload(struct cli *c, int argc, char **argv);
@@ -258,7 +263,7 @@ int verb_internal(struct cli *c, int argc, char **argv);
 
 extern const struct verb verbs[];
 extern const struct option_row start_options[], run_options[], doctor_options[]; /* start.c, run.c, doctor.c */
-extern const struct option_row stop_options[];					 /* stop.c */
+extern const struct option_row stop_options[], report_options[];		 /* stop.c, report.c */
 extern const struct option_row log_options[], why_options[];			 /* log.c, why.c */
 extern const struct option_row policy_test_options[], policy_diff_options[], policy_suggest_options[];
 extern const struct option_row prompts_options[], answer_options[];

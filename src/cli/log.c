@@ -65,7 +65,7 @@ static int parse_clock(const char *text, uint64_t *ret_ms)
 	return -EINVAL;
 }
 
-static int parse_when(const struct cli *c, const char *text, uint64_t *ret_ms)
+int cli_when(const struct cli *c, const char *text, uint64_t *ret_ms)
 {
 	uint64_t span, now_ms = now_wall_ms();
 
@@ -100,10 +100,10 @@ static int parse_kinds(const struct cli *c, const char *text, uint32_t *ret)
 
 static int make_filter(const struct cli *c, const struct log_args *a, struct store_filter *f)
 {
-	int exit_code = parse_when(c, a->since, &f->since_ms);
+	int exit_code = cli_when(c, a->since, &f->since_ms);
 
 	if (exit_code == 0)
-		exit_code = parse_when(c, a->until, &f->until_ms);
+		exit_code = cli_when(c, a->until, &f->until_ms);
 	if (exit_code == 0)
 		exit_code = parse_kinds(c, a->kind, &f->kinds);
 	if (exit_code == 0 && a->pid > UINT32_MAX)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* egret status: what the guard does, sees, and lost. */
-#include "cli.h"
+#include "instance.h"
 
 static void print_line(struct cli *c, const char *title, const char *text)
 {
@@ -82,10 +82,26 @@ static void print_status(struct cli *c, const json_t *doc)
 			     cli_colour(c, COLOUR_OFF));
 }
 
+/* Nobody answers, but somebody should. */
+static void tell_killed(const struct cli *c)
+{
+	_cleanup_instance_ struct instance i = { 0 };
+
+	if (instance_read(c, &i) < 0 || instance_alive(&i))
+		return;
+	(void)cli_fail("the guard (pid %d) was killed or crashed%s; `egret stop` cleans up, `egret start` takes over", i.pid,
+		       instance_left(c) ? " and what it attached goes on refusing and holding" : "");
+}
+
 int verb_status(struct cli *c, int argc, char **argv)
 {
 	static const char *const words[] = { "status", NULL };
-	int n = cli_parse(c, argc, argv, NULL);
+	int n = cli_parse(c, argc, argv, NULL), r;
 
-	return n < 0 ? cli_exit_of(n) : cli_ask(c, words, print_status);
+	if (n < 0)
+		return cli_exit_of(n);
+	r = cli_ask(c, words, print_status);
+	if (r == CLI_NOT_RUNNING)
+		tell_killed(c);
+	return r;
 }

@@ -16,6 +16,7 @@
 struct stop_values {
 	int fail_on; /* FAIL_* */
 	bool pretty, quiet;
+	struct job_files files;
 };
 
 #define AT(member) offsetof(struct stop_values, member)
@@ -23,6 +24,9 @@ const struct option_row stop_options[] = {
 	{ "fail-on", 0, "WHAT", OPT_ENUM, fail_words, "never",
 	  "exit with 86 if anything was blocked; flag: or only noticed, or would have been blocked", AT(fail_on) },
 	{ "pretty", 0, NULL, OPT_FLAG, NULL, "as `egret start` was told", "show processes as a tree", AT(pretty) },
+	{ "summary", 0, "FILE", OPT_STRING, NULL, "$GITHUB_STEP_SUMMARY, if it is set",
+	  "append a summary in Markdown to that file", AT(files.summary) },
+	{ "sarif", 0, "FILE", OPT_STRING, NULL, NULL, "write SARIF 2.1.0 to that file", AT(files.sarif) },
 	{ "quiet", 'q', NULL, OPT_FLAG, NULL, NULL, "no report", AT(quiet) },
 	{ NULL },
 };
@@ -61,10 +65,45 @@ static bool was_killed(const struct cli *c, const struct instance *i)
 	return i->pid ? !instance_alive(i) : instance_left(c) && !cli_running(c);
 }
 
+/* Tables for people, or sums for programs. */
+static int print(const struct cli *c, const struct report *p, const struct report_head *h)
+{
+	_cleanup_buf_ struct buf out = { 0 };
+	struct json j;
+
+	if (!c->json)
+		return job_print(report_tables, p, h);
+	json_init(&j, &out);
+	json_obj(&j);
+	json_kstr(&j, "mode", h->enforce ? "enforce" : "monitor");
+	json_kstr(&j, "coverage", h->coverage);
+	json_kuint(&j, "blocked", report_total(p, OUTCOME_BLOCK));
+	json_kuint(&j, "would_block", report_total(p, OUTCOME_WOULD));
+	json_kuint(&j, "noticed", report_total(p, OUTCOME_FLAG));
+	json_kuint(&j, "passed", report_total(p, OUTCOME_PASS));
+	json_kbool(&j, "killed", h->killed);
+	json_end(&j);
+	cli_out_json(buf_str(&out));
+	return CLI_OK;
+}
+
+static int tell(const struct cli *c, const struct stop_values *v, const struct instance *i, bool killed)
+{
+	struct report_head h = { .enforce = i->enforce, .killed = killed, .coverage = i->coverage,
+				 .since_ms = i->since_ms, .until_ms = now_wall_ms(), .tree = i->tree || v->pretty,
+				 .root = job_root() };
+	_cleanup_(report_freep) struct report *p = NULL;
+	int r = job_collect(c, i->since_ms, 0, &p);
+
+	if (r == CLI_OK && !v->quiet)
+		r = print(c, p, &h);
+	if (r == CLI_OK)
+		r = job_write(p, &h, &v->files);
+	return r == CLI_OK ? job_verdict(p, (enum fail_on)v->fail_on) : r;
+}
+
 static int stop(struct cli *c, const struct stop_values *v, const struct instance *i)
 {
-	struct job job = { .since_ms = i->since_ms, .tree = i->tree || v->pretty, .fail_on = v->fail_on,
-			   .coverage = i->coverage, .enforce = i->enforce };
 	bool killed = was_killed(c, i);
 	int r, verdict;
 
@@ -73,7 +112,7 @@ static int stop(struct cli *c, const struct stop_values *v, const struct instanc
 		return cli_fail("cannot give up capabilities");
 	if ((r != CLI_OK && !killed) || !i->pid)
 		return r;
-	verdict = job_report(c, &job, v->quiet);
+	verdict = tell(c, v, i, killed);
 	return verdict != CLI_OK ? verdict : r;
 }
 

@@ -154,9 +154,9 @@ static int add_own_home(struct guard *g)
 	return str_list_add(&g->homes, home, strlen(home));
 }
 
-static void tell_system(struct guard *g, const char *text)
+static void tell_system(struct guard *g, const char *reason, const char *text)
 {
-	struct record r = { .kind = RECORD_SYSTEM, .text = text };
+	struct record r = { .kind = RECORD_SYSTEM, .reason = reason, .text = text };
 
 	journal_add(g, &r);
 }
@@ -221,7 +221,7 @@ int guard_open(const struct guard_options *o, sd_event *loop, struct guard **ret
 	(void)snprintf(text, sizeof(text), "%s, %s coverage, %s", g->policy->enforce ? "enforcing" : "monitoring",
 		       coverage_name(sensor_coverage(g->sensor)),
 		       sensor_inherited(g->sensor) ? "labels taken over" : "started");
-	tell_system(g, text);
+	tell_system(g, "start", text);
 	*ret = g;
 	return 0;
 }
@@ -264,7 +264,7 @@ struct guard *guard_close(struct guard *g, bool leave)
 	if (!g)
 		return NULL;
 	if (g->journal && g->policy)
-		tell_system(g, leave ? "guard ended, enforcement stays" : "stopped");
+		tell_system(g, "stop", leave ? "guard ended, enforcement stays" : "stopped");
 	if (g->server)
 		ipc_server_flush(g->server, 500);
 	g->server = ipc_server_close(g->server);
@@ -326,7 +326,7 @@ int guard_reload(struct guard *g, struct problem *problem)
 	if (file_deny_open(g) < 0)
 		log_warn("file deny rules are not enforced");
 	if (r == 0)
-		tell_system(g, "rules reloaded");
+		tell_system(g, "reload", "rules reloaded");
 	return r;
 }
 

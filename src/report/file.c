@@ -125,30 +125,26 @@ static int add_line(struct report_file *f, const struct record *r, size_t *ret_c
 	return append(f);
 }
 
-static int tell_lost(struct report_file *f, const struct record *now)
+/* Behind the first line that fits again: before it, the short line that tells of a loss might fit where nothing else does. */
+static void tell_lost(struct report_file *f, const struct record *now)
 {
 	struct record r = { .id = now->id, .time_ms = now->time_ms, .kind = RECORD_LOSS, .reason = "report",
 			    .count = f->lost, .text = "lines could not be written to this file" };
-	int e = f->lost ? add_line(f, &r, NULL) : 0;
 
-	if (e == 0) {
+	if (f->lost && add_line(f, &r, NULL) == 0)
 		f->lost = 0;
-		f->error = 0;
-	}
-	return e;
+	f->error = 0;
 }
 
 static int add_new(struct report_file *f, const struct record *r, const struct seen_key *key)
 {
-	uint64_t begin;
+	uint64_t begin = f->end;
 	size_t at;
-	int e = tell_lost(f, r);
+	int e = add_line(f, r, &at);
 
-	begin = f->end;
-	if (e == 0)
-		e = add_line(f, r, &at);
 	if (e < 0)
 		return e;
+	tell_lost(f, r);
 	if (f->n == PLACES_MAX) { /* from now on repeats are new lines: counts of several lines add up */
 		report_file_flush(f);
 		f->n = 0;

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "mask.h"
+
 static bool is_reading(const struct record *r)
 {
 	return r->source == TAINT_READ || r->source == TAINT_MAP || r->source == TAINT_EXISTING ||
@@ -94,6 +96,31 @@ const char *report_task_name(const struct record *r)
 	return r->exe ? basename_of(r->exe) : r->comm;
 }
 
+const char *report_address(const struct record *r, char dst[REPORT_ADDRESS_MAX])
+{
+	if (!r->address)
+		return r->destination;
+	if (!r->port)
+		return r->address;
+	(void)snprintf(dst, REPORT_ADDRESS_MAX, strchr(r->address, ':') ? "[%s]:%u" : "%s:%u", r->address, r->port);
+	return dst;
+}
+
+const char *report_server(const struct record *r)
+{
+	return r->address ? r->address : r->destination;
+}
+
+const char *report_operation(const struct record *r)
+{
+	return r->kind == RECORD_TAINT || !r->reason ? "open" : r->reason;
+}
+
+const char *report_event_type(const struct record *r)
+{
+	return r->kind == RECORD_EXIT ? "exit" : "exec";
+}
+
 /* --- members by type --------------------------------------------------------------------------------- */
 
 static void list(struct json *j, const char *name, const char *const *items)
@@ -116,28 +143,21 @@ static void network(struct json *j, const struct record *r)
 	list(j, "domains", domains);
 }
 
-static const char *event_type(const struct record *r)
-{
-	return r->kind == RECORD_EXIT ? "exit" : "exec";
-}
-
 static void process(struct json *j, const struct record *r)
 {
 	json_kuint(j, "pid", r->pid);
 	json_kuint(j, "ppid", r->ppid);
-	json_kstr(j, "event_type", event_type(r));
+	json_kstr(j, "event_type", report_event_type(r));
 	json_kstr(j, "comm", r->comm ? r->comm : report_task_name(r));
 	if (r->exe)
 		json_kstr(j, "filename", r->exe);
-	if (r->args)
-		json_kstr(j, "args", r->args);
 	json_kuint(j, "ts_us", r->time_ms * 1000);
 }
 
 static void dns(struct json *j, const struct record *r)
 {
 	json_kuint(j, "pid", r->pid);
-	json_kstr(j, "dns_server", r->address ? r->address : r->destination);
+	json_kstr(j, "dns_server", report_server(r));
 	json_kstr(j, "query_domain", r->name);
 	json_kbool(j, "is_response", r->reason && streq(r->reason, "answer"));
 	json_kuint(j, "ts_us", r->time_ms * 1000);
@@ -151,17 +171,25 @@ static void file(struct json *j, const struct record *r)
 	json_kuint(j, "ts_us", r->time_ms * 1000);
 	if (report_outcome_of(r) == OUTCOME_BLOCK)
 		json_kbool(j, "blocked", true);
-	json_kstr(j, "operation", r->kind == RECORD_TAINT ? "open" : r->reason ? r->reason : "open");
+	json_kstr(j, "operation", report_operation(r));
 }
 
 /* What each type has said already, which record_members must not say again. */
 static const char *const said[_REPORT_TYPE_MAX][8] = {
-	[REPORT_NETWORK] = { "count", "ancestors", "pid" },
-	[REPORT_PROCESS] = { "count", "ancestors", "pid", "ppid", "comm", "args" },
-	[REPORT_DNS] = { "count", "ancestors", "pid" },
-	[REPORT_FILE] = { "count", "ancestors", "pid", "comm" },
-	[REPORT_OTHER] = { "count", "ancestors" },
+	[REPORT_NETWORK] = { "count", "ancestors", "args", "pid", "proto" },
+	[REPORT_PROCESS] = { "count", "ancestors", "args", "pid", "ppid", "comm" },
+	[REPORT_DNS] = { "count", "ancestors", "args", "pid" },
+	[REPORT_FILE] = { "count", "ancestors", "args", "pid", "comm" },
+	[REPORT_OTHER] = { "count", "ancestors", "args" },
 };
+
+static void arguments(struct json *j, const char *args)
+{
+	_cleanup_buf_ struct buf masked = { 0 };
+
+	mask_add(&masked, args, RECORD_JSON_MAX / 2);
+	json_kstr(j, "args", buf_str(&masked));
+}
 
 void report_line(const struct record *r, uint64_t count, uint64_t last_ms, struct buf *out, size_t *ret_count_at)
 {
@@ -187,6 +215,8 @@ void report_line(const struct record *r, uint64_t count, uint64_t last_ms, struc
 		writers[type](&j, r);
 	if (report_policy_name(report_outcome_of(r)))
 		json_kstr(&j, "policy", report_policy_name(report_outcome_of(r)));
+	if (r->args)
+		arguments(&j, r->args);
 	if (type == REPORT_NETWORK || r->ancestors)
 		list(&j, "ancestors", r->ancestors);
 	record_members(r, &j, said[type]);

@@ -45,6 +45,15 @@ const char *report_policy_name(enum report_outcome o);
 /* What people call the process: the name of its script, else of its executable, else comm; NULL if nothing is known. */
 const char *report_task_name(const struct record *r);
 
+#define REPORT_ADDRESS_MAX 320
+/* "192.0.2.1:443", "[2001:db8::1]:443"; where no address is known the destination as people read it. Returns dst or a
+ * text of the record; NULL if neither is known. */
+const char *report_address(const struct record *r, char dst[REPORT_ADDRESS_MAX]);
+/* Of a dns record: the server. Of a file record: "open", "read" … Of a process record: "exec", "exit". NULL: not known. */
+const char *report_server(const struct record *r);
+const char *report_operation(const struct record *r);
+const char *report_event_type(const struct record *r);
+
 /* --- one line of the report file ---------------------------------------------------------------------- */
 
 /* Digits that are reserved for a count and a time in milliseconds, so that both can be changed in place. */
@@ -82,11 +91,26 @@ uint64_t report_total(const struct report *p, enum report_outcome outcome);
 /* Records beyond the bound. */
 uint64_t report_beyond(const struct report *p);
 
-struct report_style {
-	bool tree; /* processes as a tree */
+/* What the records do not say of the run they are from. */
+struct report_head {
+	bool enforce, killed; /* killed: the guard did not end by itself */
+	const char *coverage; /* NULL: not known */
+	uint64_t since_ms, until_ms;
+	bool tree;	  /* processes as a tree */
+	const char *root; /* folder that the job works in: files below it are named relative to it. NULL: none */
 };
-/* The tables of `egret stop`: network, DNS, processes, sensitive access, files, and what was lost. Appended to `out`. */
-void report_tables(const struct report *p, const struct report_style *style, struct buf *out);
+
+/* Each appends to `out`, whose error tells of a failure. */
+/* One sentence: mode, coverage, sums. */
+void report_sums(const struct report *p, const struct report_head *h, struct buf *out);
+/* The tables of `egret stop`: network, DNS, processes, sensitive access, files, and what did not fit. */
+void report_tables(const struct report *p, const struct report_head *h, struct buf *out);
+/* The processes as a tree. */
+void report_tree(const struct report *p, struct buf *out);
+/* GitHub-flavoured Markdown for a job summary, shorter than its limit of 1 MiB. */
+void report_markdown(const struct report *p, const struct report_head *h, struct buf *out);
+/* SARIF 2.1.0: what was blocked, would have been blocked, or was noticed. */
+void report_sarif(const struct report *p, const struct report_head *h, struct buf *out);
 
 /* --- the report file ---------------------------------------------------------------------------------- */
 

@@ -18,6 +18,8 @@ struct values {
 	int mode;
 	uint64_t span_ms, number;
 	struct option_list list;
+	int local;
+	struct option_words hosts;
 };
 
 static const char *const modes[] = { "monitor", "enforce", NULL };
@@ -29,6 +31,8 @@ static const struct option_row rows[] = {
 	{ "span", 0, "SPAN", OPT_DURATION, NULL, NULL, "h", offsetof(struct values, span_ms) },
 	{ "number", 'n', "N", OPT_NUMBER, NULL, NULL, "h", offsetof(struct values, number) },
 	{ "class", 'c', "NAME", OPT_LIST, NULL, NULL, "h", offsetof(struct values, list) },
+	{ "local", 0, NULL, OPT_SWITCH, NULL, NULL, "h", offsetof(struct values, local) },
+	{ "hosts", 0, "HOST,..", OPT_WORDS, NULL, NULL, "h", offsetof(struct values, hosts) },
 	{ NULL },
 };
 
@@ -107,6 +111,34 @@ static void test_other_peoples_command_lines(void **state _unused_)
 	assert_int_equal(p.n, 3);
 	assert_string_equal(p.argv[1], "--help");
 	assert_string_equal(p.argv[2], "--");
+}
+
+/* What is not given is not said: a switch has three states. */
+static void test_switches(void **state _unused_)
+{
+	assert_int_equal(PARSE(&plain, "a").v.local, SWITCH_UNSAID);
+	assert_int_equal(PARSE(&plain, "--local").v.local, SWITCH_YES);
+	assert_int_equal(PARSE(&plain, "--local=true").v.local, SWITCH_YES);
+	assert_int_equal(PARSE(&plain, "--local=false").v.local, SWITCH_NO);
+	assert_int_equal(PARSE(&plain, "--no-local").v.local, SWITCH_NO);
+	assert_int_equal(PARSE(&plain, "--no-local=false").v.local, SWITCH_YES);
+	assert_int_equal(PARSE(&plain, "--local", "false").n, 1); /* as every flag: its word is an operand */
+	assert_false(PARSE(&plain, "-l", "--loud=false").v.loud);
+	assert_int_equal(EXIT_OF(&plain, "--local=maybe"), CLI_USAGE);
+}
+
+/* Empty words are nobody's host: in kntrl a trailing comma allows everything. */
+static void test_words(void **state _unused_)
+{
+	struct parsed p = PARSE(&plain, "--hosts", "a.test, .b.test ,,", "--hosts=c.test", "--hosts", "", "--hosts", " , ");
+
+	assert_int_equal(p.v.hosts.n, 3);
+	assert_string_equal(p.v.hosts.item[0], "a.test");
+	assert_string_equal(p.v.hosts.item[1], ".b.test");
+	assert_string_equal(p.v.hosts.item[2], "c.test");
+	assert_null(p.v.hosts.item[3]);
+	option_words_done(&p.v.hosts);
+	assert_null(PARSE(&plain, "--hosts", ",").v.hosts.item);
 }
 
 static void test_complaints(void **state _unused_)
@@ -202,7 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),	   cmocka_unit_test(test_common_and_negated),
 		cmocka_unit_test(test_other_peoples_command_lines),
-		cmocka_unit_test(test_complaints), cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_switches), cmocka_unit_test(test_words), cmocka_unit_test(test_complaints), cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_paths),	   cmocka_unit_test(test_missing_capabilities),
 	};
 
