@@ -17,6 +17,7 @@
 #define EG_CHANS_MAX      65536 /* labelled pipes, FIFOs and sockets */
 #define EG_GATES_MAX      65536 /* gated sockets */
 #define EG_VERDICTS_MAX   65536 /* cached verdicts: LRU, a miss means hold */
+#define EG_OWN_MAX        16384 /* files that makers opened for writing: LRU, a miss means labelled */
 #define EG_LOOPS_MAX      65536 /* loopback flows that carry a label: LRU, refreshed by every packet */
 #define EG_DIRS_MAX       65536 /* directory -> automaton state: LRU, a miss means walk again */
 #define EG_DEVS_MAX       4096  /* superblocks with a start state of their own */

@@ -12,6 +12,7 @@ enum {
 	PROC_GATED  = 1 << 1, /* its executable has network rules: gate its sockets though untainted */
 	PROC_EXEMPT = 1 << 2, /* egret itself: never tainted, never gated */
 	PROC_BROKER = 1 << 3, /* talks for everybody (D-Bus, systemd, resolvers): neither tainted nor trusted */
+	PROC_SHED   = 1 << 4, /* forked by a maker and nothing read since: exec of another program sheds the label */
 };
 struct proc {
 	__u64 start_ns;  /* task->group_leader->start_boottime: guards against pid reuse */
@@ -21,6 +22,20 @@ struct proc {
 	__u32 parent;    /* tgid it was forked from */
 };
 _Static_assert(sizeof(struct proc) == 32, "abi");
+
+/* --- maker: tgid -> what the guard knows of a labelled process. -----------------------------------------
+ * A maker (a package manager, git) reads its own credentials and then makes thousands of files that have nothing to do
+ * with them. As long as it carries no more than `label`, what it writes to files that it opened itself is not labelled,
+ * and the programs it starts begin clean. Descriptors it was given (standard output, pipes) are labelled as ever, unless
+ * it is mute as well (ssh): then nothing that it writes has anything of the secret. Its connections are gated as ever. */
+enum { MAKER_MUTE = 1 << 0 };
+struct maker {
+	__u64 start_ns;
+	__u64 label;
+	__u32 exec_id; /* task->self_exec_id when it was looked at: another program in the same process is no maker */
+	__u32 flags;   /* MAKER_* */
+};
+_Static_assert(sizeof(struct maker) == 24, "abi");
 
 /* --- file: identity of an inode -> label. Identity is taken in the kernel on both sides. --------------- */
 struct file_key {

@@ -61,6 +61,7 @@ EG_MAP(eg_config, BPF_MAP_TYPE_ARRAY, __u32, struct config, 1, 0);
 EG_MAP(eg_live, BPF_MAP_TYPE_ARRAY, __u32, struct live, 1, EG_MMAPABLE);
 EG_MAP(eg_stats, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u64, ST_MAX, 0);
 EG_MAP(eg_procs, BPF_MAP_TYPE_HASH, __u32, struct proc, EG_PROCS_MAX, EG_LAZY);
+EG_MAP(eg_makers, BPF_MAP_TYPE_HASH, __u32, struct maker, EG_PROCS_MAX, EG_LAZY);
 EG_MAP(eg_files, BPF_MAP_TYPE_HASH, struct file_key, struct file_label, EG_FILES_MAX, EG_LAZY);
 EG_MAP(eg_chans, BPF_MAP_TYPE_HASH, struct file_key, struct file_label, EG_CHANS_MAX, EG_LAZY);
 EG_MAP(eg_gates, BPF_MAP_TYPE_HASH, __u64, struct gate, EG_GATES_MAX, EG_LAZY);

@@ -6,7 +6,7 @@
  * They return 0, or a negative errno that full coverage hands to the caller of the hook (the operation is refused) and
  * reduced coverage ignores (it cannot refuse; the map-full paths end the process instead).
  */
-#include "label.bpf.h"
+#include "maker.bpf.h"
 
 /* A watched file with file rules: may this executable read it? First row whose executable hits decides. */
 EG_SUB __u32 file_verdict(const struct file_rules *rules, __u64 exe, __u32 *rule)
@@ -101,6 +101,8 @@ EG_ONCE int eg_watch_open(__u64 file, __u32 *ret_watch)
 
 static __always_inline int watch_open(struct file *f, __u32 *ret_watch)
 {
+	if (any_live() && (BPF_CORE_READ(f, f_mode) & FMODE_WRITE_))
+		own_open(BPF_CORE_READ(f, f_inode));
 	return eg_watch_open((__u64)f, ret_watch);
 }
 
@@ -214,7 +216,7 @@ static __always_inline int write_socket(struct file *f, __u64 label)
 		full(ST_FULL_GATE);
 		return -EACCES_;
 	}
-	if (family != AF_UNIX)
+	if (family != AF_UNIX || keeps_quiet(NULL, label, false))
 		return 0;
 	peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
 	if (!peer)
@@ -233,10 +235,12 @@ EG_ONCE int eg_on_write(__u64 file, __u64 label)
 
 	switch (inode_type(inode)) {
 	case S_IFREG_:
-		if (is_kernel_fs(inode))
+		if (is_kernel_fs(inode) || keeps_quiet(inode, label, true))
 			return 0;
 		return label_file(inode, label, FILE_DERIVED, BPF_CORE_READ(f, f_path.dentry), 0) ? -EACCES_ : 0;
 	case S_IFIFO_:
+		if (keeps_quiet(inode, label, false))
+			return 0;
 		return label_chan(inode, label) ? -EACCES_ : 0;
 	case S_IFSOCK_:
 		return write_socket(f, label);

@@ -118,6 +118,8 @@ EG_ONCE int eg_taint(__u64 task, __u64 classes, struct cause *why)
 	if (!why || !c || exempt(c, tgid))
 		return 0;
 	p = proc_of(t, tgid);
+	if (p && (p->flags & PROC_SHED)) /* it read something by itself */
+		p->flags &= ~PROC_SHED;
 	if (p && ((p->label & classes) == classes || (p->flags & PROC_BROKER)))
 		return 0;
 	if (c->scope == SCOPE_TREE && !(p && (p->flags & PROC_SCOPE)))

@@ -51,6 +51,8 @@ static __always_inline void inherit(struct task_struct *parent, struct task_stru
 
 	mine.start_ns = task_start(child);
 	mine.parent = task_tgid(parent);
+	if (mine.label && is_maker(parent, mine.parent, p))
+		mine.flags |= PROC_SHED;
 	why.from = mine.parent;
 	if (proc_add(tgid, &mine)) {
 		full(ST_FULL_PROC);
@@ -167,6 +169,21 @@ static __always_inline void mark_exec(const struct config *c, struct scratch *s,
 		full(ST_FULL_PROC);
 }
 
+/* A child of a maker becomes another program: of the parent's memory nothing is left, and what was read since would have
+ * cleared the flag. */
+static __always_inline void shed(__u32 tgid)
+{
+	struct proc *p = bpf_map_lookup_elem(&eg_procs, &tgid);
+
+	bpf_map_delete_elem(&eg_makers, &tgid);
+	if (!p || !(p->flags & PROC_SHED))
+		return;
+	p->flags &= ~PROC_SHED;
+	p->label = 0;
+	if (!p->flags && !p->ancestry && bpf_map_delete_elem(&eg_procs, &tgid) == 0)
+		live_add(-1);
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(eg_exec, struct task_struct *t, pid_t old_pid, struct linux_binprm *bprm)
 {
@@ -177,6 +194,8 @@ int BPF_PROG(eg_exec, struct task_struct *t, pid_t old_pid, struct linux_binprm 
 
 	if (!c)
 		return 0;
+	if (any_live())
+		shed(tgid);
 	if (any_live())
 		read_file(BPF_CORE_READ(bprm, file), BPF_CORE_READ(bprm, file, f_inode), 0, TAINT_EXEC);
 	s = scratch_get();
@@ -221,6 +240,7 @@ int BPF_PROG(eg_exit, struct task_struct *t)
 	p = any_live() ? bpf_map_lookup_elem(&eg_procs, &tgid) : NULL;
 	if (p) {
 		label = p->label;
+		bpf_map_delete_elem(&eg_makers, &tgid);
 		if (bpf_map_delete_elem(&eg_procs, &tgid) == 0)
 			live_add(-1);
 	}

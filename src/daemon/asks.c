@@ -157,6 +157,8 @@ static void ask_settle(struct guard *g, struct ask *a, enum verdict v, const cha
 	struct settle_all s = { .ask = a->id, .v = v, .by = by };
 
 	tell_ask(g, a, RECORD_ANSWER, verdict_name(v), by);
+	if (v == V_ALLOW)
+		homes_believe(g, &a->to);
 	flow_each(g, settle_one, &s);
 	ask_remove(g, a);
 }

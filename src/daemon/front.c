@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "../report/report.h"
+#include "front_reader.h"
 #include "sandbox.h"
 
 #define RETAIN_EVERY_MS	   60000
@@ -223,8 +224,11 @@ static void report(struct front *f, const struct record *r)
 static void take(struct front *f, size_t len)
 {
 	_cleanup_(record_owned_freep) struct record_owned *o = NULL;
-	int r = record_from_json(f->message, len, &o);
+	int r;
 
+	if (!f->path)
+		return; /* no history */
+	r = record_from_json(f->message, len, &o);
 	if (r == 0 && f->report)
 		report(f, record_of(o));
 	if (r < 0)
@@ -242,8 +246,8 @@ static int on_input(sd_event_source *s, int fd, uint32_t events, void *user)
 	(void)s;
 	(void)events;
 	for (unsigned i = 0; i < MESSAGES_PER_ROUND; i++) {
-		/* MSG_TRUNC: the true length, so that a message that is too long is known as such */
-		ssize_t n = recv(fd, f->message, RECORD_JSON_MAX, MSG_DONTWAIT | MSG_TRUNC);
+		_cleanup_close_ int file = -1;
+		ssize_t n = front_receive(fd, f->message, RECORD_JSON_MAX, &file);
 
 		if (n < 0 && errno == ECONNRESET)
 			continue; /* the guard ended with news unread (unix_release_sock): what it said is still to come */
@@ -251,6 +255,10 @@ static int on_input(sd_event_source *s, int fd, uint32_t events, void *user)
 			break;
 		if (n <= 0)
 			return sd_event_exit(f->loop, 0); /* the guard is gone, and with it what it would send */
+		if (n == sizeof(struct front_ask) && !f->message[0]) {
+			front_answer(fd, (const struct front_ask *)(void *)f->message, file);
+			continue;
+		}
 		take(f, (size_t)n);
 		f->received++;
 	}
@@ -336,7 +344,7 @@ static int init(struct front *f, int report_fd, const char *dir)
 		(void)log_errno(r, "the report file cannot be written");
 
 	f->message = malloc(RECORD_JSON_MAX);
-	if (!f->message || asprintf(&f->path, "%s/%s", dir, STORE_FILE) < 0)
+	if (!f->message || (!f->limits.no_history && asprintf(&f->path, "%s/%s", dir, STORE_FILE) < 0))
 		return -ENOMEM;
 	r = sd_event_new(&f->loop);
 	if (r >= 0)
@@ -376,7 +384,7 @@ static struct front_limits limits_of(const struct front_limits *given)
 
 int front_run(int fd, int report_fd, const char *state_dir, const struct front_limits *limits)
 {
-	struct front f = { .limits = limits_of(limits) };
+	struct front f = { .limits = limits_of(limits), .news = { .kind = FRONT_NEWS } };
 	const char *dir = NULL;
 	int r;
 
@@ -389,7 +397,8 @@ int front_run(int fd, int report_fd, const char *state_dir, const struct front_l
 		r = init(&f, report_fd, dir);
 	if (r == 0) {
 		f.stopped_ms = now_wall_ms();
-		resume(&f);
+		if (f.path)
+			resume(&f);
 		r = sd_event_loop(f.loop);
 		if (!f.stopped)
 			commit(&f);

@@ -56,6 +56,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *user)
 	uint64_t now = now_boot_ns();
 
 	heartbeat(g, now);
+	homes_expire(g, now);
 	asks_expire(g, now);
 	asks_sweep(g);
 	origins_forget(g, now);
@@ -167,7 +168,9 @@ static void adopt(struct guard *g)
 		log_warn("the processes that run already could not all be read: their children have no ancestors");
 	if (act_cookies(g->act, getpid()) < 0)
 		log_debug("existing sockets could not be listed");
+	homes_starting(g, true);
 	seeds_mark(g);
+	homes_starting(g, false);
 	if (sensor_adopt(g->sensor) < 0)
 		log_warn("processes that run already could not all be looked at");
 }
@@ -277,6 +280,7 @@ struct guard *guard_close(struct guard *g, bool leave)
 	g->sensor = sensor_close(g->sensor);
 	g->act = act_close(g->act);
 	g->journal = journal_close(g->journal);
+	g->own_homes = homes_free(g->own_homes);
 	while (g->asks) {
 		struct ask *a = g->asks;
 

@@ -29,6 +29,7 @@ struct flow {
 	struct waiting *packets, **packets_end;
 	unsigned n_packets;
 	uint64_t ask; /* id of the question, 0 = none */
+	bool waits_for_homes;
 	int kept;     /* duplicate of a connected TCP socket: it may be closed before the verdict; -1 = none */
 };
 
@@ -47,6 +48,7 @@ struct origin {
 	uint32_t exec_id;         /* the image that `who` describes */
 	struct read_note reads[READS_MAX];
 	unsigned n_reads;
+	bool maker; /* as of its last label */
 	pid_t parent;
 };
 
@@ -75,6 +77,12 @@ struct grant {
 };
 
 struct journal;
+struct homes;
+
+/* Homes that the secrets name, per class: for struct query. Borrowed until the next one is gathered. */
+struct own_homes {
+	const char *const *of[EG_CLASSES_MAX];
+};
 
 struct guard {
 	struct guard_options o;
@@ -107,12 +115,13 @@ struct guard {
 	uint64_t lost[8]; /* enum lost */
 	struct proctab *procs;
 	struct seeds *seeds; /* NULL: none are looked for */
+	struct homes *own_homes;
 	uint64_t since_ms;
 	char pin_dir[512];
 	bool stopping;
 };
 
-enum lost { LOST_FLOWS, LOST_ASKS, LOST_PACKETS, LOST_BAD_RECORDS, LOST_PROCESSES, _LOST_MAX };
+enum lost { LOST_FLOWS, LOST_ASKS, LOST_PACKETS, LOST_BAD_RECORDS, LOST_PROCESSES, LOST_HOMES, _LOST_MAX };
 
 /* rules.c: policy in force */
 int rules_load(struct guard *g, struct problem *problem);
@@ -151,6 +160,7 @@ void grants_forget(struct guard *g, pid_t pid, uint64_t start_ns);
 /* origins.c */
 struct origin *origin_of(struct guard *g, pid_t pid, uint64_t start_ns, bool make);
 void origin_note(struct guard *g, struct origin *o, const struct event *e, const char *path);
+void origin_shed(struct origin *o, uint64_t label); /* exec: it carries no more than this */
 /* Who it is now; NULL if nothing is known. Looked at again after an exec. */
 const struct subject_info *origin_who(struct guard *g, struct origin *o);
 void origins_forget(struct guard *g, uint64_t now_ns);
@@ -176,6 +186,20 @@ void journal_tick(struct guard *g);
 void record_who(struct record *r, const struct ev_head *h, const struct origin *o);
 /* Names of the classes in a label, NULL-terminated, into room for 65. */
 void class_names(const struct guard *g, uint64_t label, const char *dst[65]);
+
+/* Has the front parse a file: the answer comes to homes_answer. The descriptor stays the caller's. */
+int journal_ask(struct journal *j, uint32_t id, const char *parser, int fd);
+
+/* homes.c: where the secrets that were read belong, by their own word */
+void homes_learn(struct guard *g, const char *path, int class_bit);
+void homes_learn_open(struct guard *g, int fd, int class_bit); /* by a descriptor of it, O_PATH will do */
+void homes_starting(struct guard *g, bool starting); /* what is learnt in between is believed */
+void homes_answer(struct guard *g, uint32_t id, const char *text, size_t len);
+void homes_expire(struct guard *g, uint64_t now_ns);
+void homes_believe(struct guard *g, const struct dest *to); /* a person allowed it */
+/* False while an answer is still to come. */
+bool homes_gather(struct guard *g, const struct origin *o, uint64_t label, struct own_homes *ret);
+struct homes *homes_free(struct homes *h);
 
 /* requests.c */
 int requests_open(struct guard *g);

@@ -34,6 +34,7 @@ struct journal {
 	uint64_t sent, done; /* messages of this connection; done ones are freed */
 	uint64_t next_id, lost, lost_told;
 	uint64_t restarts, started_ns;
+	sd_event_source *answers;
 };
 
 static void die_with_parent(pid_t parent)
@@ -43,9 +44,30 @@ static void die_with_parent(pid_t parent)
 		_exit(1);
 }
 
+static void front_hang_up(struct journal *j)
+{
+	j->answers = sd_event_source_disable_unref(j->answers);
+	if (j->fd >= 0)
+		(void)close(j->fd);
+	j->fd = -1;
+}
+
+static void hear(struct guard *g, struct journal *j, bool news_only);
+
+static int on_answer(sd_event_source *s, int fd, uint32_t events, void *user)
+{
+	struct guard *g = user;
+
+	(void)fd;
+	hear(g, g->journal, false);
+	if (events & (EPOLLHUP | EPOLLERR))
+		(void)sd_event_source_set_enabled(s, SD_EVENT_OFF); /* gone: journal_tick starts another */
+	return 0;
+}
+
 static int front_start(struct guard *g, struct journal *j)
 {
-	static const struct front_limits limits; /* the front's own defaults */
+	struct front_limits limits = { .no_history = !g->o.history }; /* and the front's own defaults */
 	int pair[2], size = 1 << 20;
 	pid_t me = getpid();
 
@@ -69,6 +91,7 @@ static int front_start(struct guard *g, struct journal *j)
 	j->unsent = j->head;
 	j->sent = j->done = 0;
 	j->started_ns = now_boot_ns();
+	(void)sd_event_add_io(g->loop, &j->answers, j->fd, EPOLLIN, on_answer, g);
 	g->config.front = (uint32_t)j->front;
 	return sensor_config_set(g->sensor, &g->config);
 }
@@ -83,8 +106,7 @@ int journal_open(struct guard *g, struct journal **ret)
 	j->fd = -1;
 	j->tail = &j->head;
 	j->next_id = now_wall_ms() << 12; /* grows over restarts; 53 bits until the year 2039 */
-	if (g->o.history)
-		r = front_start(g, j);
+	r = front_start(g, j);
 	if (r < 0) {
 		free(j);
 		return r;
@@ -105,16 +127,40 @@ static void forget_first(struct journal *j)
 }
 
 /* The front's word for what it has kept. It is not trusted with more than what it was sent. */
-static void hear(struct journal *j)
-{
-	struct front_news n;
+union answer {
+	uint32_t kind;
+	struct front_news news;
+	struct front_homes homes;
+	char room[sizeof(struct front_homes) + FRONT_TEXT_MAX];
+};
 
-	while (j->fd >= 0 && recv(j->fd, &n, sizeof(n), MSG_DONTWAIT) == sizeof(n)) {
-		for (; j->done < n.done && j->head && j->head != j->unsent; j->done++)
-			forget_first(j);
-		/* the clock was set back: ids must grow all the same */
-		if (n.last_id >= j->next_id && n.last_id < ID_MAX)
-			j->next_id = n.last_id + 1;
+static void hear_news(struct journal *j, const struct front_news *n)
+{
+	for (; j->done < n->done && j->head && j->head != j->unsent; j->done++)
+		forget_first(j);
+	/* the clock was set back: ids must grow all the same */
+	if (n->last_id >= j->next_id && n->last_id < ID_MAX)
+		j->next_id = n->last_id + 1;
+}
+
+/* The front is not trusted: what it says is measured, and at most misplaces a home. Homes decide flows and flows make
+ * records, so they are left in the socket (with all behind them) while a record is being added. */
+static void hear(struct guard *g, struct journal *j, bool news_only)
+{
+	union answer a;
+	ssize_t n;
+
+	while (j->fd >= 0) {
+		n = news_only ? recv(j->fd, &a.kind, sizeof(a.kind), MSG_DONTWAIT | MSG_PEEK) : (ssize_t)sizeof(a.kind);
+		if (n < (ssize_t)sizeof(a.kind) || (news_only && a.kind != FRONT_NEWS))
+			return;
+		n = recv(j->fd, &a, sizeof(a), MSG_DONTWAIT);
+		if (n <= 0)
+			return;
+		if (n == sizeof(a.news) && a.kind == FRONT_NEWS)
+			hear_news(j, &a.news);
+		else if (n >= (ssize_t)sizeof(a.homes) && a.kind == FRONT_HOMES)
+			homes_answer(g, a.homes.id, a.room + sizeof(a.homes), (size_t)n - sizeof(a.homes));
 	}
 }
 
@@ -124,16 +170,35 @@ static void flush(struct journal *j)
 
 	while (j->fd >= 0 && (m = j->unsent)) {
 		if (send(j->fd, m->text, m->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
-			if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS) {
-				(void)close(j->fd);
-				j->fd = -1;
-			}
+			if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS)
+				front_hang_up(j);
 			return;
 		}
 		j->unsent = m->next;
 		if (++j->sent % NEWS_EVERY == 0)
-			hear(j);
+			hear(NULL, j, true);
 	}
+}
+
+int journal_ask(struct journal *j, uint32_t id, const char *parser, int fd)
+{
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct front_ask ask = { .id = id };
+	struct iovec v = { .iov_base = &ask, .iov_len = sizeof(ask) };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	if (!j || j->fd < 0)
+		return -ENOTCONN;
+	(void)snprintf(ask.parser, sizeof(ask.parser), "%s", parser);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	return sendmsg(j->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 static void enqueue(struct journal *j, const struct buf *b)
@@ -187,14 +252,10 @@ void journal_tick(struct guard *g)
 	struct journal *j = g->journal;
 	struct record r = { .kind = RECORD_LOSS, .text = "history: the queue to the front was full" };
 
-	if (!g->o.history)
-		return;
-	hear(j);
+	hear(g, j, false);
 	if (j->front > 0 && waitpid(j->front, NULL, WNOHANG) == j->front) {
 		j->front = 0;
-		if (j->fd >= 0)
-			(void)close(j->fd);
-		j->fd = -1;
+		front_hang_up(j);
 	}
 	/* a front that dies at once is tried again every ten seconds, not in a loop */
 	if (j->front == 0 && now_boot_ns() - j->started_ns > (j->restarts ? 10000000000ull : 0)) {
@@ -232,8 +293,7 @@ struct journal *journal_close(struct journal *j)
 		if (j->unsent)
 			(void)usleep(10000);
 	}
-	if (j->fd >= 0)
-		(void)close(j->fd);
+	front_hang_up(j);
 	for (i = 0; j->front > 0 && i < 200 && waitpid(j->front, NULL, WNOHANG) == 0; i++)
 		(void)usleep(10000);
 	while (j->head)

@@ -209,6 +209,8 @@ void judge_flow(struct guard *g, struct flow *f)
 	struct origin *o = origin_of(g, f->pid, f->start_ns, f->pid > 0);
 	struct decision d = { .verdict = V_HOLD };
 	char name[254];
+	struct own_homes own;
+	bool homes_known;
 	struct query q;
 	struct subject who = {};
 	struct dest to;
@@ -218,8 +220,12 @@ void judge_flow(struct guard *g, struct flow *f)
 	if (o && origin_who(g, o))
 		who = subject_of(o->who);
 	dest_of(g, f, &to, name);
-	q = (struct query){ .who = &who, .to = &to, .label = f->label };
+	homes_known = homes_gather(g, o, f->label, &own);
+	q = (struct query){ .who = &who, .to = &to, .label = f->label, .own_homes = own.of };
 	decide(g->policy, &q, now_wall_ms(), &d);
+	f->waits_for_homes = d.reason == BECAUSE_UNKNOWN && !homes_known;
+	if (f->waits_for_homes)
+		return;
 	if (d.verdict == V_HOLD)
 		unknown_decided(g, f, &to, &d, &who);
 	else

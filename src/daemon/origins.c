@@ -102,6 +102,19 @@ void origin_note(struct guard *g, struct origin *o, const struct event *e, const
 				 .from = e->taint->from, .path = path && *path ? strdup(path) : NULL };
 }
 
+void origin_shed(struct origin *o, uint64_t label)
+{
+	unsigned i, kept = 0;
+
+	o->label &= label;
+	for (i = 0; i < o->n_reads; i++)
+		if (o->reads[i].classes & label)
+			o->reads[kept++] = o->reads[i];
+		else
+			free(o->reads[i].path);
+	o->n_reads = kept;
+}
+
 static bool is_read(unsigned source)
 {
 	return source == TAINT_READ || source == TAINT_MAP || source == TAINT_EXISTING || source == TAINT_PASSED;

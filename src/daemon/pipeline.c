@@ -18,6 +18,43 @@ static bool is_object(unsigned source)
 	return source == TAINT_FILE || source == TAINT_CHAN || source == TAINT_LINK;
 }
 
+/* Classes it read by itself; false if what it carries did not all come from the secrets themselves or from makers, so that
+ * somebody may have fed it other bytes. */
+static bool well_bred(struct guard *g, const struct origin *o, uint64_t *ret_read)
+{
+	unsigned i;
+
+	*ret_read = 0;
+	for (i = 0; i < o->n_reads; i++) {
+		const struct read_note *n = &o->reads[i];
+		const struct origin *from = n->from ? origin_of(g, (pid_t)n->from, 0, false) : NULL;
+
+		if (n->source == TAINT_READ || n->source == TAINT_MAP || n->source == TAINT_EXISTING)
+			*ret_read |= n->classes;
+		else if (!from || !from->maker)
+			return false;
+	}
+	return o->n_reads < READS_MAX;
+}
+
+static void look_for_maker(struct guard *g, struct origin *o, const struct ev_head *h)
+{
+	const struct process *p = proctab_find(g->procs, o->pid, h->start_ns);
+	struct maker m = { .start_ns = h->start_ns, .label = o->label };
+	struct subject who = o->who ? subject_of(o->who) : (struct subject){};
+	int manners = MANNERS_NONE;
+	uint64_t read;
+
+	if (o->who && well_bred(g, o, &read))
+		manners = policy_manners(g->policy, &who, o->label, read);
+	/* exec records come in order with this one, so the tree's image is the one that read; not known = nobody's */
+	o->maker = manners != MANNERS_NONE && p && p->exec_id && p->exec_id == o->exec_id;
+	m.exec_id = p ? p->exec_id : 0;
+	m.flags = manners == MANNERS_MUTE ? MAKER_MUTE : 0;
+	if (o->maker)
+		(void)sensor_maker_set(g->sensor, (uint32_t)o->pid, &m);
+}
+
 /* Somebody, or something, got a label. */
 static void on_taint(struct guard *g, const struct event *e)
 {
@@ -31,8 +68,12 @@ static void on_taint(struct guard *g, const struct event *e)
 	if (!o)
 		return;
 	r.path = path_of(g, t->file.dev, e, path, sizeof(path));
-	if (!is_object(t->source))
+	if (!is_object(t->source)) {
 		origin_note(g, o, e, r.path);
+		look_for_maker(g, o, &t->head);
+	}
+	if (w)
+		homes_learn(g, r.path, w->class_bit);
 	from = t->from ? origin_of(g, (pid_t)t->from, 0, false) : NULL;
 	class_names(g, t->added, classes);
 	record_who(&r, &t->head, o);
@@ -126,6 +167,9 @@ static void on_exec(struct guard *g, const struct event *e)
 	size_t i, n = MIN(e->argv_len, sizeof(args) - 1);
 
 	tree_exec(g, e);
+	o = origin_of(g, (pid_t)e->head->tgid, e->head->start_ns, false);
+	if (o)
+		origin_shed(o, e->exec->label);
 	if (!e->exec->label && !g->config.telemetry)
 		return;
 	o = origin_of(g, (pid_t)e->head->tgid, e->head->start_ns, true);

@@ -14,7 +14,7 @@ static void send_json(struct ipc_reply *reply, const struct buf *b)
 
 static void losses_json(struct guard *g, struct json *j)
 {
-	static const char *const names[] = { "flows", "prompts", "held-packets", "bad-records" };
+	static const char *const names[] = { "flows", "prompts", "held-packets", "bad-records", "processes", "homes" };
 	uint64_t stats[ST_MAX];
 	unsigned i;
 

@@ -53,6 +53,7 @@ static void show(struct seeds *s, int fd)
 {
 	if (fd < 0)
 		return;
+	homes_learn_open(s->guard, fd, s->guard->policy->watches[s->watch].class_bit);
 	s->shown[s->n_shown++] = fd;
 	if (s->n_shown == SHOWN_MAX)
 		show_all(s);

@@ -169,6 +169,8 @@ int alias_names(struct str_list *l, const struct program *p, const struct script
 
 	if (r < 0 || !script)
 		return r;
+	if (script->kind == SCRIPT_NONE && script->terminal)
+		return add(l, "-i");
 	if (script->kind == SCRIPT_MODULE)
 		return add_module(l, script->text);
 	if (script->kind != SCRIPT_FILE || !script_path)

@@ -17,6 +17,7 @@ enum script_kind {
 struct script {
 	enum script_kind kind;
 	const char *text; /* borrowed from argv; NULL for NONE and INLINE */
+	bool terminal;    /* NONE, and a person types: set by whoever can see standard input */
 	bool preloads;    /* options bring other code into the process first: the script does not speak for all of it */
 };
 

@@ -236,6 +236,18 @@ static int identity_script(int procfd, const struct script *script, const char *
 	return r;
 }
 
+/* Whose commands come from a person. A thief may run it on a pseudo-terminal of its own, so this opens little. */
+static bool at_terminal(int procfd)
+{
+	char target[64];
+	ssize_t n = readlinkat(procfd, "fd/0", target, sizeof(target) - 1);
+
+	if (n <= 0)
+		return false;
+	target[n] = 0;
+	return strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0;
+}
+
 static int identity_read(int procfd, const struct process *known, const char *exe, const char *cwd, struct identity *id)
 {
 	_cleanup_(words_done) struct words words = { 0 };
@@ -249,9 +261,11 @@ static int identity_read(int procfd, const struct process *known, const char *ex
 	if (r < 0)
 		return r;
 	program = program_of(exe, words.word, words.n);
-	if (script_find(program.name, words.word + program.skip, words.n - program.skip, &script) &&
-	    script.kind == SCRIPT_FILE)
-		r = identity_script(procfd, &script, cwd, id);
+	if (script_find(program.name, words.word + program.skip, words.n - program.skip, &script)) {
+		script.terminal = script.kind == SCRIPT_NONE && at_terminal(procfd);
+		if (script.kind == SCRIPT_FILE)
+			r = identity_script(procfd, &script, cwd, id);
+	}
 	if (script.preloads && !id->doubt)
 		id->doubt = "its options load other code";
 	return r < 0 ? r : alias_names(&id->names, &program, &script, id->script);

@@ -74,6 +74,20 @@ static int read_readers(void *ctx, const struct yaml_node *v)
 	return yaml_get_list(v, "a reader", exe_check, &in->class.readers, in->p);
 }
 
+static int read_makers(void *ctx, const struct yaml_node *v)
+{
+	struct reading *in = ctx;
+
+	return yaml_get_list(v, "a maker", exe_check, &in->class.makers, in->p);
+}
+
+static int read_mute(void *ctx, const struct yaml_node *v)
+{
+	struct reading *in = ctx;
+
+	return yaml_get_list(v, "a mute reader", exe_check, &in->class.mute, in->p);
+}
+
 static int read_homes(void *ctx, const struct yaml_node *v)
 {
 	struct reading *in = ctx;
@@ -118,6 +132,8 @@ static const struct yaml_key class_keys[] = {
 	{ "files", read_files, "path patterns of the secrets" },
 	{ "not", read_not, "path patterns that `files` matches but that hold no secret" },
 	{ "readers", read_readers, "executables that read these files for good reasons" },
+	{ "makers", read_makers, "whose own files and children have nothing of the secret" },
+	{ "mute", read_mute, "readers that give nothing of the secret to anybody but its home" },
 	{ "homes", read_homes, "destinations where these secrets belong" },
 	{ "homes_from", read_homes_from, "kinds of files whose own fields name further homes" },
 	{ "weak", read_weak, "read all day by honest programs" },

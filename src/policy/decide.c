@@ -184,3 +184,25 @@ void decide(const struct policy *p, const struct query *q, uint64_t now_ms, stru
 	sentence_write(p, q, &d);
 	*ret = d;
 }
+
+static int class_manners(const struct secret_class *c, const struct subject *who, bool reads)
+{
+	if (reads && !any_reader(c->readers, who))
+		return MANNERS_NONE;
+	if (any_reader(c->mute, who))
+		return MANNERS_MUTE;
+	return any_reader(c->makers, who) ? MANNERS_MAKER : MANNERS_NONE;
+}
+
+int policy_manners(const struct policy *p, const struct subject *who, uint64_t label, uint64_t read)
+{
+	int least = label && who->intact ? MANNERS_MUTE : MANNERS_NONE;
+
+	for (; label && least; label &= label - 1) {
+		unsigned bit = (unsigned)__builtin_ctzll(label);
+		int manners = bit < p->n_classes ? class_manners(&p->classes[bit], who, read & 1ull << bit) : MANNERS_NONE;
+
+		least = MIN(least, manners);
+	}
+	return least;
+}

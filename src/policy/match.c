@@ -208,8 +208,8 @@ static bool script_matches(const char *pattern, const struct subject *who)
 {
 	const char *base;
 
-	/* A module has no file of its own in the command line; its name is "-m MODULE". */
-	if (strncmp(pattern, "-m ", 3) == 0)
+	/* A module has no file of its own in the command line; its name is "-m MODULE". A person at a terminal is "-i". */
+	if (strncmp(pattern, "-m ", 3) == 0 || streq(pattern, "-i"))
 		return name_matches(pattern, who);
 	if (!who->script)
 		return false;

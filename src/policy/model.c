@@ -89,6 +89,8 @@ void class_done(struct secret_class *c)
 	strv_free(c->globs);
 	strv_free(c->not_globs);
 	strv_free(c->readers);
+	strv_free(c->makers);
+	strv_free(c->mute);
 	strv_free(c->homes);
 	strv_free(c->homes_from);
 	*c = (struct secret_class){ 0 };

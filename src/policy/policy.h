@@ -73,6 +73,8 @@ struct secret_class {
 	char *name, *title;
 	char **globs, **not_globs; /* NULL-terminated */
 	char **readers; /* patterns like rule.executable */
+	char **makers;  /* whose own files and children have nothing of the secret */
+	char **mute;    /* who gives nothing of the secret to anybody but its home */
 	char **homes;   /* patterns like rule.resource (network) */
 	char **homes_from; /* parsers of the secret's own non-secret fields: "netrc", "npmrc", "kubeconfig" ... */
 	unsigned flags;
@@ -189,6 +191,10 @@ struct decision {
  * A rule with classes applies only if the label is not 0 and every class carried is in the mask.
  * A name known only by PTR or SNI, or of no source, satisfies deny and hold rules but no allow rule and no home. */
 void decide(const struct policy *p, const struct query *q, uint64_t now_ms, struct decision *ret);
+/* How somebody who carries `label`, and read the classes of `read` himself, deals with it: MANNERS_*, the least of all
+ * classes. Whoever reads a class himself must be a reader of it, too; a doubtful identity has none. */
+enum { MANNERS_NONE, MANNERS_MAKER, MANNERS_MUTE };
+int policy_manners(const struct policy *p, const struct subject *who, uint64_t label, uint64_t read);
 
 /* May this process start? who is it as it will be after the exec. Blocked executables, and chains whose action is exec;
  * without a policy.yaml: always. */
@@ -263,7 +269,3 @@ int watchlist_add_rule(const char *file, const struct edit_rule *rule, char ret_
 int watchlist_add_watch(const char *file, enum watch_kind kind, const char *pattern, const char *class_name,
 			char ret_id[16], struct problem *problem);
 int watchlist_remove(const char *file, const char *id, struct problem *problem); /* -ENOENT: no such id */
-
-/* --- policies on trial ------------------------------------------------------------------------------- */
-
-#include "trial.h"

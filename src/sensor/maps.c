@@ -23,7 +23,7 @@ int maps_find(struct sensor *s)
 		int *fd;
 	} all[] = {
 		{ "eg_config", &s->map_config }, { "eg_live", &s->map_live }, { "eg_stats", &s->map_stats },
-		{ "eg_procs", &s->map_procs }, { "eg_files", &s->map_files }, { "eg_chans", &s->map_chans },
+		{ "eg_procs", &s->map_procs }, { "eg_makers", &s->map_makers }, { "eg_files", &s->map_files }, { "eg_chans", &s->map_chans },
 		{ "eg_gates", &s->map_gates }, { "eg_verdicts", &s->map_verdicts }, { "eg_advance", &s->map_advance },
 		{ "eg_dfa", &s->map_dfa }, { "eg_bytes", &s->map_bytes }, { "eg_starts", &s->map_starts },
 		{ "eg_rules", &s->map_rules },
@@ -173,6 +173,11 @@ int sensor_proc_set(struct sensor *s, uint32_t tgid, const struct proc *p)
 int sensor_proc_del(struct sensor *s, uint32_t tgid)
 {
 	return counted_del(s, s->map_procs, &tgid);
+}
+
+int sensor_maker_set(struct sensor *s, uint32_t tgid, const struct maker *m)
+{
+	return bpf_map_update_elem(s->map_makers, &tgid, m, BPF_ANY) < 0 ? -errno : 0;
 }
 
 int sensor_file_get(struct sensor *s, const struct file_key *k, struct file_label *ret)

@@ -16,7 +16,7 @@
 
 static bool worth_pinning(const char *map)
 {
-	return strncmp(map, "eg_", 3) == 0 && !streq(map, "eg_scratch") && !streq(map, "eg_dirs");
+	return strncmp(map, "eg_", 3) == 0 && !streq(map, "eg_scratch") && !streq(map, "eg_dirs") && !streq(map, "eg_own");
 }
 
 static int map_path(const struct sensor *s, const char *map, char *dst, size_t size)

@@ -102,6 +102,8 @@ int sensor_gate_get(struct sensor *s, uint64_t cookie, struct gate *ret);
 int sensor_proc_get(struct sensor *s, uint32_t tgid, struct proc *ret);
 int sensor_proc_set(struct sensor *s, uint32_t tgid, const struct proc *p); /* counts it as alive if new */
 int sensor_proc_del(struct sensor *s, uint32_t tgid);
+/* Names a labelled process a maker (abi/state.h) for as long as it is the same process and carries no more than that. */
+int sensor_maker_set(struct sensor *s, uint32_t tgid, const struct maker *m);
 int sensor_file_get(struct sensor *s, const struct file_key *k, struct file_label *ret);
 int sensor_file_set(struct sensor *s, const struct file_key *k, const struct file_label *l);
 int sensor_file_del(struct sensor *s, const struct file_key *k);

@@ -45,6 +45,9 @@ home_keys() {
 	home_file .netrc <<-END
 	machine files.test login ada password $CANARY
 	END
+	home_file .bash_history <<-END
+	mysql -p$CANARY
+	END
 	home_file project/.env <<-END
 	API_KEY=$CANARY
 	END
