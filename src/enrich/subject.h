@@ -51,6 +51,10 @@ int subject_add_lineage(struct subject_info *s, const struct proctab *t);
 /* The best there is: from /proc while it lives, else from the table; with the table's lineage. Errors of both. */
 int subject_look_up(const struct proctab *t, pid_t pid, uint64_t start_ns, struct subject_info **ret);
 
+/* A process that is only spoken of, running that executable and (NULL = none) that script: its names, intact, no pid.
+ * 0 or -ENOMEM. */
+int subject_from_words(const char *exe, const char *script, struct subject_info **ret);
+
 struct subject_info *subject_info_free(struct subject_info *info); /* NULL is fine; returns NULL */
 
 /* "node (script setup.js), pid 42, in /srv/app, started by npm" into dst, escaped. 0, or -ENOBUFS if cut. */

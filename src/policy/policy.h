@@ -269,3 +269,7 @@ int watchlist_add_rule(const char *file, const struct edit_rule *rule, char ret_
 int watchlist_add_watch(const char *file, enum watch_kind kind, const char *pattern, const char *class_name,
 			char ret_id[16], struct problem *problem);
 int watchlist_remove(const char *file, const char *id, struct problem *problem); /* -ENOENT: no such id */
+
+/* --- policies on trial ------------------------------------------------------------------------------- */
+
+#include "trial.h"
