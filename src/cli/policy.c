@@ -8,6 +8,8 @@
 
 #include "cli.h"
 
+#define BY_MAX 512
+
 /* Loads a policy.yaml or a folder of them as the guard would, with the built-in and the person's own catalogue. What is
  * wrong goes to *problem. */
 static int load(const struct cli *c, const char *path, const char *watchlist, struct policy **ret, struct problem *problem)
@@ -162,19 +164,6 @@ struct test_run {
 	size_t passed, failed;
 };
 
-/* Which part of the files decided: a rule of the watchlist, or key and entry of the policy. */
-static void decider(const struct decision *d, struct buf *out)
-{
-	bool home = d->reason == BECAUSE_NOT_HOME || d->reason == BECAUSE_HOME; /* listed, and that is not all */
-
-	if (d->rule)
-		buf_addf(out, "rule %s", d->rule->id);
-	if (!d->rule && (home || !d->key))
-		buf_adds(out, reason_name(d->reason));
-	if (!d->rule && d->key)
-		buf_addf(out, "%s%s%s%s", home ? ", " : "", d->key, d->entry ? ": " : "", d->entry ? d->entry : "");
-}
-
 static void case_words(const struct trial_case *t, struct buf *out)
 {
 	char *const *a;
@@ -191,14 +180,13 @@ static void case_words(const struct trial_case *t, struct buf *out)
 
 static void case_json(const struct trial_case *t, bool ok, const struct decision *d)
 {
-	_cleanup_buf_ struct buf b = { 0 }, by = { 0 }, name = { 0 };
+	_cleanup_buf_ struct buf b = { 0 }, name = { 0 };
+	char by[BY_MAX];
 	struct json j;
 
 	buf_init(&b, 0);
-	buf_init(&by, 0);
 	buf_init(&name, 0);
 	case_words(t, &name);
-	decider(d, &by);
 	json_init(&j, &b);
 	json_obj(&j);
 	json_kstr(&j, "name", buf_str(&name));
@@ -207,7 +195,7 @@ static void case_json(const struct trial_case *t, bool ok, const struct decision
 	json_kstr(&j, "expected", t->expect);
 	json_kstr(&j, "verdict", verdict_name(d->verdict));
 	json_kstr(&j, "reason", reason_name(d->reason));
-	json_kstr(&j, "decided_by", buf_str(&by));
+	json_kstr(&j, "decided_by", decision_by(d, by, sizeof(by)));
 	json_kstr(&j, "sentence", d->sentence);
 	json_end(&j);
 	cli_out_json(buf_str(&b));
@@ -216,6 +204,7 @@ static void case_json(const struct trial_case *t, bool ok, const struct decision
 static void case_people(const struct test_run *run, const struct trial_case *t, bool ok, const struct decision *d)
 {
 	_cleanup_buf_ struct buf line = { 0 }, part = { 0 };
+	char by[BY_MAX];
 
 	buf_init(&line, 0);
 	buf_init(&part, 0);
@@ -223,10 +212,8 @@ static void case_people(const struct test_run *run, const struct trial_case *t, 
 		 cli_colour(run->c, COLOUR_OFF));
 	case_words(t, &part);
 	cli_text(&line, buf_str(&part));
-	buf_clear(&part);
-	decider(d, &part);
 	buf_addf(&line, ": %s by ", verdict_name(d->verdict));
-	cli_text(&line, buf_str(&part));
+	cli_text(&line, decision_by(d, by, sizeof(by)));
 	if (!ok)
 		buf_addf(&line, "; expected %s%s%s (line %u)", t->expect, t->by ? " by " : "", t->by ? t->by : "", t->line);
 	(void)puts(buf_str(&line));
@@ -283,13 +270,12 @@ struct diff_run {
 
 static void change_json(const struct trial_change *t)
 {
-	_cleanup_buf_ struct buf b = { 0 }, by = { 0 };
+	_cleanup_buf_ struct buf b = { 0 };
 	char *const *a;
+	char by[BY_MAX];
 	struct json j;
 
 	buf_init(&b, 0);
-	buf_init(&by, 0);
-	decider(t->after, &by);
 	json_init(&j, &b);
 	json_obj(&j);
 	json_kstr(&j, "process", t->process);
@@ -301,7 +287,7 @@ static void change_json(const struct trial_change *t)
 	json_kbool(&j, "start", !t->destination);
 	json_kstr(&j, "before", verdict_name(t->before->verdict));
 	json_kstr(&j, "after", verdict_name(t->after->verdict));
-	json_kstr(&j, "decided_by", buf_str(&by));
+	json_kstr(&j, "decided_by", decision_by(t->after, by, sizeof(by)));
 	json_end(&j);
 	cli_out_json(buf_str(&b));
 }

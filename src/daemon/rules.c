@@ -98,6 +98,17 @@ static int install(struct guard *g, struct policy *p, struct problem *problem)
 	return put_in_force(g, half, c);
 }
 
+/* What is right but may not be what was meant. */
+static void tell_notices(const struct guard *g, const struct policy *p)
+{
+	char *const *n;
+
+	for (n = p->ci ? p->ci->notices : NULL; n && *n; n++)
+		log_notice("%s", *n);
+	if (p->ci && !p->mode_said && g->o.mode < 0)
+		log_notice("neither the policy nor --mode says a mode: monitoring only");
+}
+
 int rules_load(struct guard *g, struct problem *problem)
 {
 	struct policy *p;
@@ -113,7 +124,9 @@ int rules_load(struct guard *g, struct problem *problem)
 		(void)problem_set(problem, 0, 0, "cannot read the mount table: %s", strerror(-r));
 	else
 		r = install(g, p, problem);
-	if (r < 0 && p != g->policy)
+	if (r == 0)
+		tell_notices(g, p);
+	else if (p != g->policy)
 		(void)policy_free(p);
 	return r;
 }

@@ -25,6 +25,8 @@ struct subject_info {
 	char **names;      /* NULL-terminated */
 	size_t n_names;
 	char **ancestors;  /* names of ancestors, nearest first, each ancestor with all its names; NULL-terminated */
+	uint8_t *ancestor_of; /* for each of them, which ancestor it names: 0 = the parent; names that are only remembered count as
+				 ancestors of their own, farther than all others */
 	size_t n_ancestors;
 	bool intact;
 	const char *doubt; /* static text: what cleared `intact`; NULL if intact */

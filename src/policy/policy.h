@@ -181,6 +181,10 @@ struct decision {
 	char sentence[256];      /* for people: why */
 };
 
+/* Which part of the files decided: "rule 1a2b3c4d", "network.allowed_hosts: github.com", "not-home, network.allowed_hosts:
+ * github.com"; where none did, the reason's name. Not escaped. Returns dst. */
+const char *decision_by(const struct decision *d, char *dst, size_t size);
+
 /* The one decision. Order (first that speaks wins): canary -> explicit rules, most specific first (executable: exact
  * path, then script/pattern, then name, then '*'; then destination: exact host or address, then suffix, then CIDR, longer
  * ones first, then '*'; port before any; at equal specificity deny wins, then hold) -> policy.yaml: blocked hosts and

@@ -324,6 +324,22 @@ static void test_chains(void **state)
 	    rows);
 }
 
+/* A list of ancestors that was cut may hide any of them. */
+static void test_forgotten_ancestors(void **state)
+{
+	static const char *const cut[] = { "?", NULL };
+	static const struct row rows[] = {
+		{ curl, { sh, cut }, "forge.test", NULL, 0, 0, V_DENY, BECAUSE_CHAIN },
+		{ git, { sh, cut }, "forge.test", NULL, 0, 0, V_DENY, BECAUSE_PROCESS },
+		{ git, { npm, cut }, "registry.test", NULL, 0, 0, V_ALLOW, BECAUSE_LISTED }, /* a nearer one has a profile */
+	};
+
+	(void)state;
+	RUN("rules:\n  network:\n    allowed_hosts: [forge.test]\n    profiles: [{ process: npm, allowed_hosts: [registry.test] }]\n"
+	    "  process: { blocked_chains: [{ process: curl, ancestors: [pip] }] }\n",
+	    rows);
+}
+
 static void test_resolvers(void **state)
 {
 	static const struct row listed[] = {
@@ -510,6 +526,7 @@ int main(void)
 		cmocka_unit_test(test_blocked_hosts),  cmocka_unit_test(test_unproven_names),
 		cmocka_unit_test(test_allowed_processes), cmocka_unit_test(test_profiles),
 		cmocka_unit_test(test_chains),	       cmocka_unit_test(test_resolvers),
+		cmocka_unit_test(test_forgotten_ancestors),
 		cmocka_unit_test(test_secrets),	       cmocka_unit_test(test_secrets_and_profiles),
 		cmocka_unit_test(test_rules_come_first), cmocka_unit_test(test_monitor),
 		cmocka_unit_test(test_entries),	       cmocka_unit_test(test_starts),
