@@ -37,7 +37,7 @@ struct rule {
 	bool enabled;
 	char **classes;   /* NULL-terminated class names it is limited to; NULL = any label or none */
 	uint64_t until_ms; /* wall clock; 0 = always */
-	unsigned line;
+	unsigned line, column; /* in policy->watchlist; 0 = not from there */
 	uint32_t number;  /* index in policy->rules + 1: what the kernel reports */
 	/* compiled by policy_load */
 	uint64_t class_mask; /* 0 = any */
@@ -58,7 +58,7 @@ struct watch {
 	bool exclude;   /* catalogue `not:` glob: files matching it are not secrets */
 	enum path_said said; /* policy.yaml: every access is told (monitored); writing, renaming, deleting is refused (protected) */
 	size_t first_rule, n_rules; /* slice of policy->rules */
-	unsigned line;
+	unsigned line, column; /* in policy->watchlist; 0 = not from there */
 	uint32_t number; /* index in policy->watches + 1 */
 };
 
@@ -89,6 +89,7 @@ struct policy {
 	struct rule *rules;
 	size_t n_rules;
 	char **brokers; /* executable patterns, NULL-terminated */
+	char *watchlist; /* name of the file it was read from; NULL = none */
 	bool enforce;   /* mode */
 	bool mode_said; /* a file says the mode */
 	bool has_network_rules; /* some rule applies to untainted processes: destinations with '*' or watched hosts */
