@@ -47,7 +47,7 @@ struct front_ask {
 };
 
 /* Followed by the hosts, each with its NUL; FRONT_TEXT_MAX bytes at most: further hosts are left out. */
-#define FRONT_TEXT_MAX 16384
+#define FRONT_TEXT_MAX 65536
 struct front_homes {
 	uint32_t kind; /* FRONT_HOMES */
 	uint32_t id;

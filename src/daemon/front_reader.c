@@ -40,12 +40,15 @@ static size_t put_hosts(const struct str_list *hosts, char *dst, size_t size)
 void front_answer(int to, const struct front_ask *ask, int file)
 {
 	static char text[HOMES_TEXT_MAX + 1];
-	struct {
+	static struct {
 		struct front_homes head;
 		char text[FRONT_TEXT_MAX];
-	} answer = { .head = { .kind = FRONT_HOMES, .id = ask->id } };
+	} answer;
 	struct str_list hosts = { 0 };
-	size_t n = file >= 0 ? read_text(file, text, sizeof(text)) : 0;
+	size_t n;
+
+	answer.head = (struct front_homes){ .kind = FRONT_HOMES, .id = ask->id };
+	n = file >= 0 ? read_text(file, text, sizeof(text)) : 0;
 
 	if (memchr(ask->parser, 0, sizeof(ask->parser)) && homes_parse(ask->parser, text, n, &hosts) == 0)
 		n = put_hosts(&hosts, answer.text, sizeof(answer.text));

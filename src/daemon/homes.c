@@ -22,7 +22,7 @@
 
 #define HOME_FILES_MAX 512
 #define ANSWER_NS 1000000000ull
-#define POOL_MAX 2048 /* hosts looked at for one decision */
+#define POOL_MAX 4096 /* hosts looked at for one decision */
 
 struct home_host {
 	char *host;
@@ -319,7 +319,7 @@ void homes_believe(struct guard *g, const struct dest *to)
 
 	for (f = h ? h->files : NULL; f; f = f->next)
 		for (i = 0; i < f->n_hosts; i++)
-			if (dest_match(f->hosts[i].host, to))
+			if (home_match(f->hosts[i].host, to))
 				f->hosts[i].believed = true;
 }
 

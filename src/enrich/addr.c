@@ -39,3 +39,12 @@ bool addr_is_any(const uint8_t addr[ADDR_LEN])
 
 	return memcmp(addr + 12, zero, 4) == 0 && (memcmp(addr, zero, 12) == 0 || memcmp(addr, mapped, 12) == 0);
 }
+
+const char *addr_to_text(const uint8_t addr[ADDR_LEN], char dst[ADDR_TEXT_MAX])
+{
+	static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff };
+	bool is_v4 = memcmp(addr, v4, sizeof(v4)) == 0;
+
+	(void)inet_ntop(is_v4 ? AF_INET : AF_INET6, addr + (is_v4 ? sizeof(v4) : 0), dst, ADDR_TEXT_MAX);
+	return dst;
+}

@@ -14,6 +14,7 @@
  */
 #include "addr.h"
 #include "dns.h"
+#include "hashed.h"
 #include "homes.h"
 #include "hosts.h"
 #include "http.h"

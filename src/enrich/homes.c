@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "hashed.h"
 #include "homes_kinds.h"
 #include "host.h"
 
@@ -95,6 +96,16 @@ void home_host(struct home_sink *sink, struct slice text, uint16_t port)
 
 	if (host_from_text(text.s, text.len, port, host) == 0)
 		keep(sink, host);
+}
+
+void home_hashed(struct home_sink *sink, struct slice entry)
+{
+	char text[HASHED_TEXT_MAX];
+
+	if (!hashed_is(entry.s, entry.len))
+		return;
+	(void)snprintf(text, sizeof(text), "%.*s", (int)entry.len, entry.s);
+	keep(sink, text);
 }
 
 /* Half a line could name half a host. */

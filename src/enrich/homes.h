@@ -11,7 +11,7 @@
 
 enum {
 	HOMES_TEXT_MAX = 64 << 10, /* what is read of a file: whole lines of its first 64 KiB */
-	HOMES_MAX = 256,
+	HOMES_MAX = 1024,
 };
 
 /* Hosts named in a file of that kind (a name out of homes_parser). *ret gets a new list (str_list_done), each host once,

@@ -521,6 +521,7 @@ void home_read_known_hosts(const struct home_kind *kind, struct slice text, stru
 			continue;
 		if (word.s[0] == '@' && !next_word(&line, &word))
 			continue;
+		home_hashed(sink, word);
 		while (word.len) {
 			host = cut(&word, ",");
 			home_host(sink, host, 22);

@@ -18,6 +18,7 @@ struct home_sink {
 	int error; /* 0 or -ENOMEM; then nothing more is taken */
 };
 void home_url(struct home_sink *sink, struct slice url);
+void home_hashed(struct home_sink *sink, struct slice entry); /* of known_hosts; see hashed.h */
 void home_host(struct home_sink *sink, struct slice host, uint16_t port); /* port 0 = as in the text */
 
 struct home_kind {

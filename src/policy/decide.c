@@ -125,7 +125,7 @@ static bool any_reader(char *const *readers, const struct subject *who)
 static bool any_home(const char *const *homes, const struct dest *to)
 {
 	for (; homes && *homes; homes++)
-		if (dest_match(*homes, to))
+		if (home_match(*homes, to))
 			return true;
 	return false;
 }

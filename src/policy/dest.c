@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../enrich/enrich.h"
+
 /* The longest thing accepted: a full host name, brackets, prefix and port. */
 #define PATTERN_MAX (DEST_HOST_MAX + 16)
 #define LABEL_MAX 63 /* RFC 1035, 2.3.4 */
@@ -277,4 +279,13 @@ bool dest_match(const char *pattern, const struct dest *to)
 	struct dest_pattern d;
 
 	return dest_parse(pattern, &d, NULL) == 0 && dest_rank(&d, to) != 0;
+}
+
+bool home_match(const char *home, const struct dest *to)
+{
+	char addr[ADDR_TEXT_MAX];
+
+	if (*home != '|')
+		return dest_match(home, to);
+	return (to->name && hashed_means(home, to->name, to->port)) || hashed_means(home, addr_to_text(to->addr, addr), to->port);
 }

@@ -209,6 +209,8 @@ void decide_exec(const struct policy *p, const struct subject *who, struct decis
  * Host patterns: "github.com" matches itself and below, ".x" only below, "*.x" as ".x", "*" all; case-insensitive; at dot boundaries.
  * With port: "host:443", "host:*", "[::1]:80", "10.0.0.0/8:80"; CIDR and address patterns match the address. */
 bool dest_match(const char *pattern, const struct dest *to);
+/* The same for a home, which may also be a hashed entry of known_hosts. */
+bool home_match(const char *home, const struct dest *to);
 /* 0 or -EINVAL with *problem; what a watchlist may say as destination. */
 int dest_check(const char *pattern, struct problem *problem);
 bool subject_match(const char *pattern, const struct subject *who);

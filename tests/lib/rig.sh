@@ -29,8 +29,8 @@ rig_reap() { kill "$1" 2>/dev/null && wait "$1" 2>/dev/null; return 0; }
 
 rig_down() {
 	local pid
-	for pid in "${RIG_PIDS[@]:-}"; do [ -z "$pid" ] || { kill "$pid" && wait "$pid"; } 2>/dev/null; done
-	[ -z "${RIG_CGROUP:-}" ] || { echo $$ >"${RIG_CGROUP%/*}/cgroup.procs" 2>/dev/null; rmdir "$RIG_CGROUP" 2>/dev/null; }
+	for pid in "${RIG_PIDS[@]:-}"; do [ -z "$pid" ] || kill "$pid" 2>/dev/null; done
+	rig_leave_cgroup
 	[ -n "${EGRET_KEEP:-}" ] && echo "rig: kept $RIG" >&2 || rm -rf "$RIG"
 }
 
@@ -97,6 +97,13 @@ rig_cgroup() {
 	export EGRET_CGROUP=$RIG_CGROUP
 }
 
+# Whoever was killed a moment ago may still be in it.
+rig_leave_cgroup() {
+	local try
+	[ -n "${RIG_CGROUP:-}" ] && echo $$ >"${RIG_CGROUP%/*}/cgroup.procs" 2>/dev/null || return 0
+	for try in 1 2 3 4 5 6; do rmdir "$RIG_CGROUP" 2>/dev/null && return 0; sleep 0.05; done
+}
+
 rig_listening() { rig_in_sink bash -c "exec 9<>/dev/tcp/$SINK4/80"; }
 rig_resolving() { getent ahostsv4 ready.test | grep -q $SINK4; }
 
@@ -111,5 +118,5 @@ rig_up() {
 	rig_serve python3 "$RIG_LIB/sink.py" --log "$SINK_LOG" --www "$SINK_WWW" --pull $VICTIM4:7777
 	rig_wait 10 rig_listening || rig_die "the sink does not listen"
 	rig_wait 10 rig_resolving || rig_die "the resolver does not answer"
-	export RIG SINK_LOG SINK_WWW
+	export RIG SINK_LOG SINK_WWW RIG_SINK_PID
 }

@@ -184,8 +184,8 @@ static void is_bounded(void **state)
 
 	(void)state;
 	buf_init(&b, 0);
-	for (i = 0; i < 400; i++)
-		buf_addf(&b, "host = h%u.test\nhost = h%u.test\n", i, i);
+	for (i = 0; i < HOMES_MAX + 100; i++)
+		buf_addf(&b, "host=h%u.test\nhost=h%u.test\n", i, i);
 	assert_int_equal(homes_parse("mycnf", b.data, b.len, &list), 0);
 	assert_int_equal(list.n, HOMES_MAX);
 	str_list_done(&list);
@@ -236,6 +236,25 @@ static void survives_mutations(void **state)
 	}
 }
 
+/* Entries made by ssh-keygen -H. */
+static void knows_hashed_hosts(void **state)
+{
+	static const char text[] = "|1|ejqf+jpdez7iZW7ZLjQY73MjKew=|B9WH+eikAqT5+KeM0BPRzr+Pr9E= ssh-ed25519 AAAA\n"
+				   "|1|6hyxIeCzmu3WDrPF8hbZxmeUQnA=|DKTKCJmhh5hH9nYnB0SMzZFTNsU= ssh-ed25519 AAAA\n"
+				   "|1|6hyxIeCzmu3WDrPF8hbZxmeUQnA=|short= ssh-ed25519 AAAA\n";
+	_cleanup_str_list_ struct str_list list = { 0 };
+
+	(void)state;
+	assert_int_equal(homes_parse("known-hosts", text, sizeof(text) - 1, &list), 0);
+	assert_int_equal(list.n, 2);
+	assert_true(hashed_means(list.items[0], "git.test", 22));
+	assert_false(hashed_means(list.items[0], "git.test", 2222));
+	assert_false(hashed_means(list.items[0], "evil.test", 22));
+	assert_true(hashed_means(list.items[1], "git.test", 2222));
+	assert_false(hashed_means(list.items[1], "git.test", 22));
+	assert_false(hashed_means("|1|*qf+jpdez7iZW7ZLjQY73MjKew=|B9WH+eikAqT5+KeM0BPRzr+Pr9E=", "git.test", 22));
+}
+
 static void lists_homes_of_people(void **state)
 {
 	static const char text[] = "root:x:0:0::/usr:/bin/bash\nd:x:2:2::/usr/bin:/bin/sh\nu:x:1000:1000::/usr/lib/:/bin/zsh\n"
@@ -278,6 +297,7 @@ int main(void)
 		cmocka_unit_test(unknown_kind_is_an_error),
 		cmocka_unit_test(is_bounded),
 		cmocka_unit_test(survives_mutations),
+		cmocka_unit_test(knows_hashed_hosts),
 		cmocka_unit_test(lists_homes_of_people),
 		cmocka_unit_test(names_users),
 	};
