@@ -136,10 +136,12 @@ struct config {
 	__u64 gated_exe; /* executable patterns (accept bits) whose sockets are gated though untainted */
 	__u64 broker_exe; /* executable patterns that are brokers */
 	__u64 heartbeat_ns; /* boot time of the guard's last sign of life */
+	__u32 ship;      /* tgid of the process that posts to webhooks; 0 = none */
+	__u32 ship_old;  /* tgid of the one before it, until it has sent what it has */
 	__u32 tree;      /* 1 = fork, exec and exit (of every process, in a tree scope of its processes) go to eg_decisions */
 	__u32 _pad;
 };
-_Static_assert(sizeof(struct config) == 80, "abi");
+_Static_assert(sizeof(struct config) == 88, "abi");
 
 /* --- live: what the kernel half counts and both halves read. One entry, survives the guard. ----------- */
 struct live {

@@ -56,8 +56,8 @@ static __always_inline struct file *task_file(struct task_struct *t, __s32 fd)
 	return f;
 }
 
-/* egret's own two processes are never tainted nor gated. */
+/* egret's own processes are never tainted nor gated. */
 static __always_inline bool exempt(const struct config *c, __u32 tgid)
 {
-	return tgid == c->guard || tgid == c->front;
+	return tgid == c->guard || tgid == c->front || tgid == c->ship || tgid == c->ship_old;
 }

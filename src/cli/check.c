@@ -2,12 +2,11 @@
 /* egret check FILE...: would the guard load it? */
 #include "cli.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "../daemon/guard.h"
+#include "../policy/policy.h"
 
-static void say_json(const char *file, bool ok, const struct problem *problem)
+static void say_json(const char *file, const struct policy *p, const struct problem *problem)
 {
 	_cleanup_buf_ struct buf b = { 0 };
 	struct json j;
@@ -16,8 +15,8 @@ static void say_json(const char *file, bool ok, const struct problem *problem)
 	json_init(&j, &b);
 	json_obj(&j);
 	json_kstr(&j, "file", file);
-	json_kbool(&j, "ok", ok);
-	if (!ok) {
+	json_kbool(&j, "ok", p != NULL);
+	if (!p) {
 		json_kuint(&j, "line", problem->line);
 		json_kuint(&j, "column", problem->column);
 		json_kstr(&j, "problem", problem->text);
@@ -26,11 +25,11 @@ static void say_json(const char *file, bool ok, const struct problem *problem)
 	cli_out_json(buf_str(&b));
 }
 
-static void say_people(const char *file, bool ok, const struct problem *problem)
+static void say_people(const char *file, const struct policy *p, const struct problem *problem)
 {
 	char text[1024];
 
-	if (ok) {
+	if (p) {
 		cli_puts(file);
 		(void)printf(": OK\n");
 	} else {
@@ -40,20 +39,20 @@ static void say_people(const char *file, bool ok, const struct problem *problem)
 
 static int check_file(const struct cli *c, const char *file)
 {
-	_cleanup_free_ char *own = path_join(c->config_dir, "catalog");
-	struct policy_sources sources = { .catalog_dir = catalog_dir(), .user_catalog = own, .watchlist = file,
-					  .watchlist_required = true };
+	struct policy_sources sources = { .catalog_dir = catalog_dir(), .watchlist = file, .watchlist_required = true };
 	struct problem problem = { 0 };
-	int r = own ? guard_check(&sources, &problem) : -ENOMEM;
+	struct policy *p = NULL;
+	int r = policy_load(&sources, &p, &problem);
 
 	if (r < 0 && !problem.text[0]) {
 		(void)snprintf(problem.file, sizeof(problem.file), "%s", file);
 		(void)problem_set(&problem, 0, 0, "%s", strerror(-r));
 	}
 	if (c->json)
-		say_json(file, r == 0, &problem);
+		say_json(file, p, &problem);
 	else
-		say_people(file, r == 0, &problem);
+		say_people(file, p, &problem);
+	(void)policy_free(p);
 	return r < 0 ? CLI_FAILED : CLI_OK;
 }
 

@@ -316,7 +316,7 @@ static int confine(const char *state_dir, const char **ret_dir)
 		log_notice("front runs without Landlock: this kernel has none");
 	else if (r < 0)
 		return log_errno(r, "front cannot confine itself to %s", state_dir);
-	r = sandbox_calls();
+	r = sandbox_calls(CALLS_STORE);
 	return r < 0 ? log_errno(r, "front cannot restrict its system calls") : 0;
 }
 

@@ -4,6 +4,7 @@
  * -> control socket. Nothing is "enforcing" before all required programs are attached; closing mirrors it.
  */
 #include "inside.h"
+#include "shipper.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -61,6 +62,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *user)
 	asks_sweep(g);
 	origins_forget(g, now);
 	journal_tick(g);
+	shipper_tick(g);
 	act_idle(g->act);
 	(void)hosts_refresh(&g->hosts, "/etc/hosts", g->names, NULL);
 	(void)sd_event_source_set_time(s, usec + TICK_US);
@@ -122,6 +124,7 @@ static int open_sensor(struct guard *g, struct problem *problem)
 		g->config = old;
 	g->config.guard = (uint32_t)getpid();
 	g->config.front = 0;
+	g->config.ship = g->config.ship_old = 0;
 	g->config.tree = 1;
 	g->config.scope = g->o.tree ? SCOPE_TREE : SCOPE_MACHINE;
 	sensor_on_record(g->sensor, pipeline_push, g);
@@ -135,7 +138,7 @@ static int open_facts(struct guard *g, struct problem *problem)
 	if (r == 0)
 		r = tree_open(g);
 	if (r == 0)
-		r = rules_homes(&g->homes);
+		r = users_homes(NULL, &g->homes);
 	if (r == 0)
 		r = act_open(&g->act);
 	if (r < 0)
@@ -143,6 +146,16 @@ static int open_facts(struct guard *g, struct problem *problem)
 	(void)resolvers_read("/etc/resolv.conf", &g->resolvers);
 	(void)hosts_refresh(&g->hosts, "/etc/hosts", g->names, NULL);
 	return 0;
+}
+
+/* HOME of whoever starts us counts as a home too: tests and odd accounts live outside passwd. */
+static int add_own_home(struct guard *g)
+{
+	const char *home = getenv("HOME");
+
+	if (!home || home[0] != '/' || str_list_has(&g->homes, home))
+		return 0;
+	return str_list_add(&g->homes, home, strlen(home));
 }
 
 static void tell_system(struct guard *g, const char *reason, const char *text)
@@ -172,6 +185,8 @@ static int open_all(struct guard *g, struct problem *problem)
 	if (r == 0)
 		r = open_facts(g, problem);
 	if (r == 0)
+		r = add_own_home(g);
+	if (r == 0)
 		r = rules_load(g, problem);
 	if (r < 0)
 		return r;
@@ -185,6 +200,7 @@ static int open_all(struct guard *g, struct problem *problem)
 	r = file_deny_open(g);
 	if (r < 0)
 		log_warn("file deny rules are not enforced: %s", strerror(-r));
+	shipper_follow(g);
 	r = open_loop(g);
 	if (r == 0 && g->o.control)
 		r = requests_open(g);
@@ -267,6 +283,7 @@ struct guard *guard_close(struct guard *g, bool leave)
 		(void)sensor_unpin(g->pin_dir);
 	g->sensor = sensor_close(g->sensor);
 	g->act = act_close(g->act);
+	shipper_close(g);
 	g->journal = journal_close(g->journal);
 	g->own_homes = homes_free(g->own_homes);
 	while (g->asks) {
@@ -308,18 +325,20 @@ pid_t guard_front(const struct guard *g)
 
 int guard_reload(struct guard *g, struct problem *problem)
 {
-	int r = rules_load(g, problem);
+	int r;
 
-	if (r < 0)
-		return r;
+	file_deny_close(g);
+	r = rules_load(g, problem);
 	seeds_mark(g);
-	if (sensor_adopt(g->sensor) < 0)
+	if (r == 0 && sensor_adopt(g->sensor) < 0)
 		log_warn("processes that run already could not all be looked at");
-	r = file_deny_renew(g);
-	if (r < 0)
-		log_warn("file deny rules are not enforced: %s", strerror(-r));
-	tell_system(g, "reload", "rules reloaded");
-	return 0;
+	if (file_deny_open(g) < 0)
+		log_warn("file deny rules are not enforced");
+	if (r == 0) {
+		shipper_follow(g);
+		tell_system(g, "reload", "rules reloaded");
+	}
+	return r;
 }
 
 void guard_drain(struct guard *g)

@@ -14,6 +14,7 @@
 
 #include "front.h"
 #include "inside.h"
+#include "shipper.h"
 
 #define QUEUE_MAX ((size_t)16 << 20)
 #define NEWS_EVERY 64 /* messages between two looks at what the front says */
@@ -233,6 +234,7 @@ void journal_add(struct guard *g, struct record *r)
 		r->boot_ns = now_boot_ns();
 	if (g->o.on_record)
 		g->o.on_record(g->o.user, r);
+	shipper_tell(g, r);
 	if (!g->o.history)
 		return;
 	buf_init(&b, RECORD_JSON_MAX);

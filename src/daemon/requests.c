@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "shipper.h"
 
 static void send_json(struct ipc_reply *reply, const struct buf *b)
 {
@@ -28,6 +29,8 @@ static void losses_json(struct guard *g, struct json *j)
 			json_kuint(j, names[i], g->lost[i]);
 	if (journal_lost(g->journal))
 		json_kuint(j, "history", journal_lost(g->journal));
+	if (shipper_lost(g))
+		json_kuint(j, "webhooks", shipper_lost(g));
 	json_end(j);
 	json_kobj(j, "stats");
 	for (i = 0; i < ST_MAX; i++)
@@ -86,6 +89,7 @@ static void answer_status(struct guard *g, struct ipc_reply *reply)
 	json_kuint(&j, "held", g->n_flows);
 	json_kuint(&j, "prompts", g->n_asks);
 	json_kuint(&j, "rules", g->policy->n_rules);
+	shipper_json(g, &j);
 	losses_json(g, &j);
 	flows_json(g, &j, false);
 	json_end(&j);

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -98,7 +99,7 @@ static int leave_root(const char *dir, const char *const *files)
 		pw = getpwnam("nobody");
 	if (!pw || pw->pw_uid == 0)
 		return -ENOENT;
-	r = move_into(dir, files, pw->pw_uid, pw->pw_gid);
+	r = dir ? move_into(dir, files, pw->pw_uid, pw->pw_gid) : 0;
 	return r < 0 ? r : become(pw->pw_uid, pw->pw_gid);
 }
 
@@ -106,7 +107,7 @@ int sandbox_user(const char *dir, const char *const *files, const char **ret_dir
 {
 	const struct rlimit nothing = { 0 };
 	bool root = geteuid() == 0;
-	int r = mkdir_p(dir, 0700);
+	int r = dir ? mkdir_p(dir, 0700) : 0;
 
 	if (r < 0)
 		return r;
@@ -117,7 +118,8 @@ int sandbox_user(const char *dir, const char *const *files, const char **ret_dir
 		r = drop_capabilities();
 	if (r < 0)
 		return r;
-	*ret_dir = root ? "/" : dir;
+	if (ret_dir)
+		*ret_dir = root ? "/" : dir;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
 	    setrlimit(RLIMIT_CORE, &nothing) < 0)
 		return -errno;
@@ -135,6 +137,7 @@ struct ruleset {
 #define FS_TRUNC   (1ull << 14)	      /* ABI 3 */
 #define FS_IOCTL   (1ull << 15)	      /* ABI 5 */
 #define NET_TCP	   3ull		      /* bind, connect: ABI 4 */
+#define NET_CONNECT 2ull
 #define SCOPED_ALL 3ull		      /* abstract unix sockets, signals: ABI 6 */
 #define DIR_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_WRITE_FILE | \
 		    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | FS_TRUNC)
@@ -179,6 +182,32 @@ int sandbox_files(const char *dir)
 	return r;
 }
 
+/* What name lookups and TLS read; all of it is readable for everybody. */
+static const char *const public_places[] = { "/etc", "/usr", "/lib", "/lib64", "/run/systemd/resolve", "/run/resolvconf",
+					     "/run/NetworkManager", "/var/lib/ca-certificates", "/dev/urandom",
+					     "/dev/null" };
+
+int sandbox_reading(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	_cleanup_close_ int rules = -1;
+	struct ruleset all;
+	size_t size;
+
+	if (abi < 0)
+		return -errno;
+	all = everything(abi, &size);
+	all.net &= ~NET_CONNECT;
+	rules = (int)syscall(SYS_landlock_create_ruleset, &all, size, 0);
+	if (rules < 0)
+		return -errno;
+	/* one that is not there is not needed; /dev/null is no directory, and takes no rights of one */
+	for (size_t i = 0; i < ARRAY_SIZE(public_places); i++)
+		if (allow_below(rules, public_places[i], LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR) < 0)
+			(void)allow_below(rules, public_places[i], LANDLOCK_ACCESS_FS_READ_FILE);
+	return syscall(SYS_landlock_restrict_self, rules, 0) < 0 ? -errno : 0;
+}
+
 /* --- system calls ------------------------------------------------------------------------------------ */
 
 #define N(name) SCMP_SYS(name)
@@ -211,6 +240,33 @@ static const struct {
 	{ N(ioctl), { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = TCGETS } }, /* isatty of stderr */
 };
 
+/* And what lookups, connections and their helper threads use. Programs may be mapped (libraries of the name service), since
+ * no file can be written and none executed. */
+static const int networked[] = {
+	N(connect), N(sendto), N(sendmsg), N(sendmmsg), N(recvmmsg), N(setsockopt), N(getsockname), N(getpeername),
+	N(shutdown), N(socketpair), N(mmap), N(mprotect), N(ioctl), N(prctl), N(set_tid_address), N(sched_setaffinity),
+	N(eventfd), N(select), N(pselect6), N(dup2), N(dup3), N(getresuid), N(getresgid), N(clock_getres), N(arch_prctl),
+};
+
+/* Names, addresses and connections; nothing that is raw or a tunnel. */
+static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
+
+static int allow_network(scmp_filter_ctx ctx)
+{
+	struct scmp_arg_cmp thread = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
+	int r = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, N(clone), 1, &thread);
+
+	/* its flags cannot be looked at; told so, libc falls back to clone */
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), N(clone3), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(families) && r == 0; i++)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, N(socket), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(networked) && r == 0; i++)
+		if (networked[i] >= 0)
+			r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, networked[i], 0);
+	return r;
+}
+
 static int allow_all(scmp_filter_ctx ctx)
 {
 	int r = 0;
@@ -227,7 +283,7 @@ static int allow_all(scmp_filter_ctx ctx)
 	return r;
 }
 
-int sandbox_calls(void)
+int sandbox_calls(enum sandbox_calls which)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r;
@@ -238,6 +294,8 @@ int sandbox_calls(void)
 	if (r < 0)
 		r = 0; /* libseccomp before 2.5 */
 	r = allow_all(ctx);
+	if (r == 0 && which == CALLS_NETWORK)
+		r = allow_network(ctx);
 	if (r == 0)
 		r = seccomp_load(ctx);
 	seccomp_release(ctx);

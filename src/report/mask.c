@@ -13,7 +13,7 @@ static bool is_token_byte(unsigned char c)
 	return isalnum(c) || (c && strchr("+_=-", c));
 }
 
-/* Words of several parts have few digits; keys and hashes have many of both. */
+/* Words of several parts have few digits, and so have short ones by chance; keys and hashes have many of both. */
 static bool is_token(const char *s, size_t len)
 {
 	size_t digits = 0, letters = 0;
@@ -22,7 +22,7 @@ static bool is_token(const char *s, size_t len)
 		digits += isdigit((unsigned char)s[i]) != 0;
 		letters += isalpha((unsigned char)s[i]) != 0;
 	}
-	return len >= TOKEN_MIN && digits >= 2 && letters >= 2;
+	return len >= TOKEN_MIN && letters >= 4 && (digits >= 4 || (len >= 32 && digits >= 2));
 }
 
 void mask_add(struct buf *out, const char *text, size_t max)

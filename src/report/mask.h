@@ -6,6 +6,6 @@
  */
 #include "../base/base.h"
 
-/* Appends text with every run of 20 or more letters, digits and + _ = - that mixes letters and digits shortened to four
- * characters and an ellipsis, and the whole cut after `max` bytes. */
+/* Appends text with every run of 20 or more letters, digits and + _ = - that has at least four letters and four digits (two,
+ * if it is 32 or longer) shortened to four characters and an ellipsis, and the whole cut after `max` bytes. */
 void mask_add(struct buf *out, const char *text, size_t max);

@@ -45,9 +45,15 @@ rig_wait() {
 
 rig_in_sink() { nsenter --net="/proc/$RIG_SINK_PID/ns/net" "$@"; }
 
+# Outside of the cgroup that is ruled: what serves is not the victim's.
+rig_outside() {
+	[ -z "${RIG_CGROUP:-}" ] || echo $BASHPID >"${RIG_CGROUP%/*}/cgroup.procs"
+	exec "$@"
+}
+
 # In the background, until the rig goes. Not by way of rig_in_sink: $! must be the program itself, not a shell around it.
 rig_serve() {
-	nsenter --net="/proc/$RIG_SINK_PID/ns/net" "$@" </dev/null >"$RIG/${1##*/}.out" 2>&1 &
+	rig_outside nsenter --net="/proc/$RIG_SINK_PID/ns/net" "$@" </dev/null >"$RIG/${1##*/}.out" 2>&1 &
 	RIG_PIDS+=($!)
 }
 

@@ -385,7 +385,7 @@ static int confined(const struct place *p, pid_t parent, const char *outside)
 	if (sandbox_user(p->dir, none, &dir) < 0)
 		return 101;
 	landlock = sandbox_files(dir) == 0;
-	if (sandbox_calls() < 0)
+	if (sandbox_calls(CALLS_STORE) < 0)
 		return 102;
 	after = attempts(parent, outside);
 	(void)execv("/bin/false", argv); /* if it can, its exit status fails the test */
