@@ -58,6 +58,7 @@ enum {
 	TAINT_MEMORY = 12, /* read another process's memory or environment */
 	TAINT_EXEC = 13,  /* executed a labelled file */
 	TAINT_PASSED = 14, /* received a descriptor of it */
+	TAINT_SHARED = 15, /* has memory in common with a labelled process, or maps a labelled file */
 	TAINT_SOURCE_MAX
 };
 struct ev_taint {

@@ -149,5 +149,6 @@ struct live {
 	__u64 dir_gen; /* bumped by directory renames: forgets eg_dirs */
 	__u64 loops;   /* != 0 once a labelled loopback packet was seen */
 	__u64 files;   /* labelled files (entries in eg_files) */
+	__u64 sweep;   /* grows when the guard should look for shared memory under the kernel's locks */
 };
-_Static_assert(sizeof(struct live) == 32, "abi");
+_Static_assert(sizeof(struct live) == 40, "abi");

@@ -24,5 +24,7 @@ enum {
 	ST_DEEP_PATH,      /* path deeper than EG_DEPTH_MAX: matched on nothing, counted */
 	ST_FDS_BEYOND,     /* descriptors beyond EG_FDS_MAX not looked at */
 	ST_NO_COOKIE,      /* a tainted process's socket had no cookie: gated by the next send */
+	ST_FULL_TWINS,     /* more processes in one address space than are recorded: the process was killed */
+	ST_SPREAD_BEYOND,  /* a label met more shared memory than one walk takes: the guard's sweep found the rest */
 	ST_MAX
 };

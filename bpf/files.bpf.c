@@ -42,11 +42,11 @@ int BPF_PROG(eg_file_permission, struct file *file, int mask, int ret)
 		return ret;
 	f = (void *)EG_PROBE(ctx);
 	if (mask & MAY_READ_)
-		ret = on_read(f);
+		ret = reads(f);
 	if (ret || !(mask & MAY_WRITE_))
 		return ret;
 	label = current_label();
-	return label ? on_write(f, label) : 0;
+	return label ? writes(f, label) : 0;
 }
 
 SEC("fmod_ret/security_mmap_file")
@@ -58,11 +58,11 @@ int BPF_PROG(eg_mmap_file, struct file *file, unsigned long prot, unsigned long 
 	if (ret || !file || !any_live())
 		return ret;
 	f = (void *)EG_PROBE(ctx);
-	ret = on_read(f);
+	ret = reads(f);
 	if (ret || !(flags & MAP_SHARED_) || !(prot & PROT_WRITE_))
 		return ret;
 	label = current_label();
-	return label ? on_write(f, label) : 0;
+	return label ? writes(f, label) : 0;
 }
 
 SEC("fmod_ret/security_socket_sendmsg")
@@ -75,7 +75,7 @@ int BPF_PROG(eg_sendmsg, struct socket *sock, struct msghdr *msg, int size, int 
 		return ret;
 	label = current_label();
 	f = label ? BPF_CORE_READ(sock, file) : NULL;
-	return f ? on_write(f, label) : 0;
+	return f ? writes(f, label) : 0;
 }
 
 SEC("fexit/sock_recvmsg")
@@ -87,14 +87,14 @@ int BPF_PROG(eg_recvmsg, struct socket *sock, struct msghdr *msg, int flags, int
 		return 0;
 	f = BPF_CORE_READ(sock, file);
 	if (f)
-		on_read(f);
+		reads(f);
 	return 0;
 }
 
 static __always_inline int pipe_was_read(struct kiocb *iocb, long ret)
 {
 	if (ret > 0 && any_live())
-		on_read(BPF_CORE_READ(iocb, ki_filp));
+		reads(BPF_CORE_READ(iocb, ki_filp));
 	return 0;
 }
 
@@ -140,7 +140,7 @@ EG_SUB int mark_dentry(struct dentry *d)
 		watch = row->watch;
 	}
 	scratch_put(s);
-	return classes && label_file(inode, classes, FILE_WATCHED, NULL, watch) ? -EACCES_ : 0;
+	return classes && label_file(inode, classes, FILE_WATCHED, NULL, watch) < 0 ? -EACCES_ : 0;
 }
 
 SEC("fmod_ret/security_inode_rename")

@@ -4,9 +4,11 @@
  * The hook bodies both coverages share: what opening, reading, writing and mapping a file means for labels.
  *
  * They return 0, or a negative errno that full coverage hands to the caller of the hook (the operation is refused) and
- * reduced coverage ignores (it cannot refuse; the map-full paths end the process instead).
+ * reduced coverage ignores (it cannot refuse; the map-full paths end the process instead). GREW (> 0) means that others may
+ * have in their memory what was labelled: hooks call on_read and on_write by way of reads and writes, which spread it.
  */
 #include "maker.bpf.h"
+#include "memory.bpf.h"
 
 /* A watched file with file rules: may this executable read it? First row whose executable hits decides. */
 EG_SUB __u32 file_verdict(const struct file_rules *rules, __u64 exe, __u32 *rule)
@@ -91,7 +93,7 @@ EG_ONCE int eg_watch_open(__u64 file, __u32 *ret_watch)
 		    !exempt(c, bpf_get_current_pid_tgid() >> 32))
 			r = file_rules_check(c, s, f, row);
 		scratch_put(s);
-		if (classes && label_file(BPF_CORE_READ(f, f_inode), classes, FILE_WATCHED, NULL, *ret_watch))
+		if (classes && label_file(BPF_CORE_READ(f, f_inode), classes, FILE_WATCHED, NULL, *ret_watch) < 0)
 			r = -EACCES_;
 		return r;
 	}
@@ -180,6 +182,8 @@ EG_ONCE int eg_on_read(__u64 file)
 
 	switch (inode_type(inode)) {
 	case S_IFREG_:
+		if (is_proc_memory(f, inode))
+			return eg_proc_read((__u64)f);
 		return read_file(f, inode, 0, 0);
 	case S_IFIFO_:
 		return read_chan(inode, TAINT_PIPE, NULL);
@@ -192,6 +196,12 @@ EG_ONCE int eg_on_read(__u64 file)
 static __always_inline int on_read(struct file *f)
 {
 	return eg_on_read((__u64)f);
+}
+
+/* What hooks call: 0, or a negative errno. */
+static __always_inline int reads(struct file *f)
+{
+	return spread_if(on_read(f), current_task());
 }
 
 static __always_inline int label_unborn(struct sock *peer, __u64 label)
@@ -235,9 +245,11 @@ EG_ONCE int eg_on_write(__u64 file, __u64 label)
 
 	switch (inode_type(inode)) {
 	case S_IFREG_:
+		if (is_proc_memory(f, inode))
+			return GREW; /* the owner gets it by way of writes() */
 		if (is_kernel_fs(inode) || keeps_quiet(inode, label, true))
 			return 0;
-		return label_file(inode, label, FILE_DERIVED, BPF_CORE_READ(f, f_path.dentry), 0) ? -EACCES_ : 0;
+		return label_file(inode, label, FILE_DERIVED, BPF_CORE_READ(f, f_path.dentry), 0);
 	case S_IFIFO_:
 		if (keeps_quiet(inode, label, false))
 			return 0;
@@ -251,6 +263,15 @@ EG_ONCE int eg_on_write(__u64 file, __u64 label)
 static __always_inline int on_write(struct file *f, __u64 label)
 {
 	return eg_on_write((__u64)f, label);
+}
+
+static __always_inline int writes(struct file *f, __u64 label)
+{
+	int r = on_write(f, label);
+
+	if (r > 0)
+		r = eg_spread_file((__u64)f);
+	return r < 0 ? -EACCES_ : 0;
 }
 
 /* The label of the current process, 0 for almost everybody. */

@@ -8,6 +8,10 @@
  */
 #include "gate.bpf.h"
 
+#define GREW 1 /* the hook body gave somebody or something a label: spread it before the hook returns */
+
+EG_MAP(eg_brokers, BPF_MAP_TYPE_HASH, __u32, __u64, EG_PROCS_MAX, EG_LAZY); /* tgid -> start time */
+
 /* What a label came from: for the record. */
 struct cause {
 	struct file_key file;
@@ -82,20 +86,12 @@ static __always_inline void tell(struct task_struct *t, const struct cause *why,
 	scratch_put(s);
 }
 
-/* Brokers talk for everybody: tainting one would taint the machine. */
-EG_SUB bool is_broker(const struct config *c, struct task_struct *t)
+/* Brokers talk for everybody: tainting one would taint the machine. Who is one is settled at exec (broker.bpf.h). */
+static __always_inline bool is_broker(struct task_struct *t, __u32 tgid)
 {
-	struct scratch *s;
-	__u64 bits;
+	__u64 *start = bpf_map_lookup_elem(&eg_brokers, &tgid);
 
-	if (!c->broker_exe)
-		return false;
-	s = scratch_get();
-	if (!s)
-		return false;
-	bits = exe_bits(c, s, BPF_CORE_READ(t, mm, exe_file));
-	scratch_put(s);
-	return bits & c->broker_exe;
+	return start && *start == task_start(t);
 }
 
 EG_SUB int proc_new(struct task_struct *t, __u32 tgid, __u64 classes)
@@ -106,7 +102,8 @@ EG_SUB int proc_new(struct task_struct *t, __u32 tgid, __u64 classes)
 	return proc_add(tgid, &fresh);
 }
 
-/* Gives `classes` to the process of t. 0, or -1 when it could not be recorded (the caller refuses). */
+/* Gives `classes` to the process of t. GREW: its label grew, and the caller must spread() it to whoever shares memory
+ * with it; 0: nothing new; -1: it could not be recorded (the caller refuses). */
 EG_ONCE int eg_taint(__u64 task, __u64 classes, struct cause *why)
 {
 	struct task_struct *t = (struct task_struct *)task;
@@ -124,7 +121,7 @@ EG_ONCE int eg_taint(__u64 task, __u64 classes, struct cause *why)
 		return 0;
 	if (c->scope == SCOPE_TREE && !(p && (p->flags & PROC_SCOPE)))
 		return 0;
-	if (is_broker(c, t))
+	if (is_broker(t, tgid))
 		return 0;
 	old = p ? p->label : 0;
 	if (p) {
@@ -139,7 +136,7 @@ EG_ONCE int eg_taint(__u64 task, __u64 classes, struct cause *why)
 		full(ST_FULL_GATE);
 		return -1;
 	}
-	return 0;
+	return GREW;
 }
 
 static __always_inline int taint_task(struct task_struct *t, __u64 classes, struct cause *why)
@@ -172,6 +169,13 @@ static __always_inline __u64 object_label(void *map, const struct file_key *k, _
 	return bpf_map_lookup_elem(map, k) ? 0 : ~0ull;
 }
 
+/* Somebody has pages of the file mapped: what is written to it is in their memory. */
+static __always_inline bool is_mapped(struct inode *inode)
+{
+	return BPF_CORE_READ(inode, i_mapping, i_mmap.rb_root.rb_node) != NULL;
+}
+
+/* GREW: the label is new to the file and the file is mapped by somebody; 0; -1: it could not be recorded. */
 EG_ONCE int eg_label_file(__u64 inode, __u64 classes, __u32 flags, __u64 path, __u32 watch)
 {
 	struct cause why = { .path = (struct dentry *)path, .source = TAINT_FILE, .watch = watch };
@@ -190,7 +194,7 @@ EG_ONCE int eg_label_file(__u64 inode, __u64 classes, __u32 flags, __u64 path, _
 	stat_inc(ST_FILES);
 	if (flags & FILE_DERIVED)
 		tell(current_task(), &why, added, classes);
-	return 0;
+	return is_mapped((struct inode *)inode) ? GREW : 0;
 }
 
 static __always_inline int label_file(struct inode *inode, __u64 classes, __u32 flags, struct dentry *path, __u32 watch)

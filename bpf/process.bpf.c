@@ -8,6 +8,7 @@
  * Stance: a label that cannot be inherited ends the parent (reduced) or refuses the fork (full, task_alloc).
  */
 #include "flow.bpf.h"
+#include "broker.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -70,6 +71,8 @@ int BPF_PROG(eg_fork, struct task_struct *parent, struct task_struct *child)
 
 	if (!c || task_tgid(parent) == task_tgid(child))
 		return 0;
+	twin_join(parent, child);
+	broker_fork(c, parent, child);
 	p = any_live() ? proc_of(parent, task_tgid(parent)) : NULL;
 	if (p)
 		inherit(parent, child, p);
@@ -150,7 +153,7 @@ EG_SUB int emit_exec(const struct config *c, struct scratch *s, struct task_stru
 	return 0;
 }
 
-/* Marks by executable: its own network rules gate it, a broker is never tainted. */
+/* Marks by executable: its own network rules gate it, a broker is never labelled. */
 static __always_inline void mark_exec(const struct config *c, struct scratch *s, struct task_struct *t, __u32 tgid,
 				      struct file *f)
 {
@@ -158,6 +161,8 @@ static __always_inline void mark_exec(const struct config *c, struct scratch *s,
 	__u32 set = (bits & c->gated_exe) ? PROC_GATED : 0;
 	struct proc *p = proc_of(t, tgid), fresh = { .flags = set };
 
+	if (c->broker_exe)
+		broker_settle(c, t, tgid, f, bits);
 	if (p) {
 		p->flags = (p->flags & ~(PROC_GATED | PROC_BROKER)) | set;
 		return;
@@ -194,6 +199,7 @@ int BPF_PROG(eg_exec, struct task_struct *t, pid_t old_pid, struct linux_binprm 
 
 	if (!c)
 		return 0;
+	twin_leave(tgid);
 	if (any_live())
 		shed(tgid);
 	if (any_live())
@@ -237,6 +243,8 @@ int BPF_PROG(eg_exit, struct task_struct *t)
 
 	if (!c || BPF_CORE_READ(t, signal, live.counter) > 0)
 		return 0;
+	twin_leave(tgid);
+	broker_exit(c, tgid);
 	p = any_live() ? bpf_map_lookup_elem(&eg_procs, &tgid) : NULL;
 	if (p) {
 		label = p->label;

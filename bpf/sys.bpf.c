@@ -11,7 +11,7 @@
  * and for its 32-bit personality.
  */
 #include "flow.bpf.h"
-#include "syscall.h"
+#include "special.bpf.h"
 
 const volatile struct sys_row eg_sys[EG_SYSCALLS] = {};
 const volatile struct sys_row eg_sys32[EG_SYSCALLS] = {};
@@ -40,6 +40,7 @@ static __always_inline bool call_row(struct call *k, struct pt_regs *regs, long 
 	k->row.what = row->what;
 	k->row.in = row->in;
 	k->row.out = row->out;
+	k->row.special = row->special;
 	return k->row.what != 0;
 }
 
@@ -87,7 +88,7 @@ static __always_inline void enter_mmap(const struct call *k, __u64 label)
 		return;
 	f = call_file(k, 4);
 	if (f)
-		on_write(f, label);
+		writes(f, label);
 }
 
 SEC("tp_btf/sys_enter")
@@ -97,12 +98,18 @@ int BPF_PROG(eg_sys_enter, struct pt_regs *regs, long nr)
 	struct file *f;
 	__u64 label;
 
-	if (!any_live() || !call_row(&k, regs, nr) || !(k.row.what & (SYS_WRITES | SYS_MAPS)))
+	if (!any_live() || !call_row(&k, regs, nr) || !(k.row.what & (SYS_READS | SYS_WRITES | SYS_MAPS | SYS_SPECIAL)))
 		return 0;
-	/* splice and friends: the other side may have the bytes before we return, so look at the source first */
+	if (k.row.what & SYS_SPECIAL) {
+		eg_special_enter(k.row.special, call_arg(&k, 0), call_arg(&k, 1), call_arg(&k, 2));
+		return 0;
+	}
+	/* the other side of a splice, or whoever shares the buffer, has the bytes before we return: look at the source first */
 	f = (k.row.what & SYS_READS) ? call_file(&k, k.row.in) : NULL;
 	if (f)
-		on_read(f);
+		reads(f);
+	if (!(k.row.what & (SYS_WRITES | SYS_MAPS)))
+		return 0;
 	label = current_label();
 	if (!label)
 		return 0;
@@ -112,7 +119,7 @@ int BPF_PROG(eg_sys_enter, struct pt_regs *regs, long nr)
 	}
 	f = call_file(&k, k.row.out);
 	if (f)
-		on_write(f, label);
+		writes(f, label);
 	return 0;
 }
 
@@ -131,7 +138,7 @@ static __always_inline void exit_open(const struct call *k, long fd)
 	stat_inc(ST_OPENS);
 	watch_open(f, &watch);
 	if (any_live() && (BPF_CORE_READ(f, f_mode) & FMODE_READ_))
-		read_file(f, inode, watch, 0);
+		spread_if(read_file(f, inode, watch, 0), current_task());
 }
 
 static __always_inline void exit_copy(const struct call *k)
@@ -140,12 +147,12 @@ static __always_inline void exit_copy(const struct call *k)
 	__u64 label;
 
 	if (f)
-		on_read(f);
+		reads(f);
 	/* splice, sendfile, copy_file_range: what was read has already arrived at the other side */
 	label = (k->row.what & SYS_WRITES) ? current_label() : 0;
 	f = label ? call_file(k, k->row.out) : NULL;
 	if (f)
-		on_write(f, label);
+		writes(f, label);
 }
 
 SEC("tp_btf/sys_exit")
@@ -168,13 +175,15 @@ int BPF_PROG(eg_sys_exit, struct pt_regs *regs, long ret)
 	}
 	if (!any_live())
 		return 0;
-	if (k.row.what & SYS_READS)
+	if (k.row.what & SYS_SPECIAL)
+		eg_special_exit(k.row.special, call_arg(&k, 0), call_arg(&k, 1), call_arg(&k, 2), ret);
+	else if (k.row.what & SYS_READS)
 		exit_copy(&k);
 	else if ((k.row.what & SYS_MAPS) && !(call_arg(&k, 3) & MAP_ANONYMOUS_)) {
 		struct file *f = call_file(&k, 4);
 
 		if (f)
-			on_read(f);
+			reads(f);
 	}
 	return 0;
 }

@@ -85,6 +85,7 @@ static const struct {
 	[TAINT_LINK] = { "renamed or linked", true, false, "a watched file" },
 	[TAINT_MEMORY] = { "read the memory of another process", false, true, NULL },
 	[TAINT_EXEC] = { "executed", true, true, "a file with secrets in it" },
+	[TAINT_SHARED] = { "shares memory with a process that holds secrets", false, true, NULL },
 	[TAINT_PASSED] = { "was passed a descriptor of", true, true, "a file with secrets in it" },
 };
 

@@ -21,6 +21,8 @@ static int on_decisions(sd_event_source *s, int fd, uint32_t revents, void *user
 	(void)fd;
 	(void)revents;
 	(void)sensor_drain_decisions(g->sensor);
+	if (sensor_sweep(g->sensor) < 0)
+		log_warn("memory shared with a labelled process could not be looked at twice");
 	return 0;
 }
 

@@ -90,7 +90,7 @@ static const char *const sources[] = {
 	[TAINT_UNIX] = "unix",	   [TAINT_FORK] = "fork",	  [TAINT_LOOPBACK] = "loopback",
 	[TAINT_MAP] = "map",	   [TAINT_EXISTING] = "existing", [TAINT_FILE] = "file",
 	[TAINT_CHAN] = "channel",  [TAINT_LINK] = "link",	  [TAINT_MEMORY] = "memory",
-	[TAINT_EXEC] = "exec",	   [TAINT_PASSED] = "passed",
+	[TAINT_EXEC] = "exec",	   [TAINT_PASSED] = "passed", [TAINT_SHARED] = "shared",
 };
 _Static_assert(ARRAY_SIZE(sources) == TAINT_SOURCE_MAX, "each source has a name");
 

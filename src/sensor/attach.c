@@ -5,6 +5,8 @@
 
 #include "inside.h"
 
+#define SWEEPS_MAX 8 /* rounds in one go; the next decision starts the next one */
+
 static struct bpf_link *attach_one(struct sensor *s, size_t i)
 {
 	struct bpf_program *p = prog_of(s, i);
@@ -99,6 +101,23 @@ int sensor_adopt(struct sensor *s)
 			first = r;
 	}
 	return first;
+}
+
+int sensor_sweep(struct sensor *s)
+{
+	uint32_t zero = 0, round;
+	struct live l;
+	int r = 0;
+
+	for (round = 0; r == 0 && round < SWEEPS_MAX; round++) {
+		if (bpf_map_lookup_elem(s->map_live, &zero, &l) < 0)
+			return -errno;
+		if (l.sweep == s->swept)
+			return 0;
+		s->swept = l.sweep;
+		r = run_iterator(s, "eg_sweep");
+	}
+	return r;
 }
 
 /* A group's alternate that loaded covers for its siblings. */

@@ -28,6 +28,7 @@ struct sensor {
 	struct ring_buffer *decisions, *telemetry;
 	sensor_record_fn fn;
 	void *user;
+	uint64_t swept; /* live.sweep when last looked */
 	unsigned budget; /* telemetry records still to hand out in this drain */
 	int map_config, map_live, map_stats, map_procs, map_makers, map_files, map_chans, map_gates, map_verdicts, map_advance;
 	int map_dfa, map_bytes, map_starts, map_rules;

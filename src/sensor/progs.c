@@ -20,6 +20,7 @@ const struct prog_row prog_rows[] = {
 	{ "eg_adopt_files", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "files and sockets already open at start" },
 	{ "eg_adopt_maps", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "files already mapped at start" },
 	{ "eg_adopt_tasks", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "programs already running at start" },
+	{ "eg_sweep", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "memory shared with a labelled process, looked at twice" },
 
 	{ "eg_sys_enter", IN_REDUCED, ATTACH_AUTO, true, NULL, NULL, "writes, by system call" },
 	{ "eg_sys_exit", IN_REDUCED, ATTACH_AUTO, true, NULL, NULL, "opens and reads, by system call" },
@@ -36,6 +37,12 @@ const struct prog_row prog_rows[] = {
 	{ "eg_rename", IN_FULL, ATTACH_AUTO, false, "security_inode_rename", NULL, "renames of secrets" },
 	{ "eg_link", IN_FULL, ATTACH_AUTO, false, "security_inode_link", NULL, "hard links to secrets" },
 	{ "eg_renamed", IN_FULL, ATTACH_AUTO, false, "vfs_rename", NULL, "directories moved during a look-up" },
+	{ "eg_ptrace_access", IN_FULL, ATTACH_AUTO, false, "security_ptrace_access_check", NULL,
+	  "memory of another process (process_vm_readv, /proc/PID/mem, attaching)" },
+	{ "eg_arch_ptrace", IN_FULL, ATTACH_AUTO, false, "arch_ptrace", NULL, "ptrace of a process labelled after it was attached to" },
+	{ "eg_compat_ptrace", IN_FULL, ATTACH_AUTO, false, "compat_arch_ptrace", NULL, "the same by 32-bit debuggers" },
+	{ "eg_dump_emit", IN_FULL, ATTACH_AUTO, false, "dump_emit", NULL, "core dumps of labelled processes" },
+	{ "eg_mprotect", IN_FULL, ATTACH_AUTO, false, "security_file_mprotect", NULL, "shared mappings made writable" },
 	{ "eg_inode_free", IN_FULL, ATTACH_AUTO, false, "security_inode_free", NULL, "labels of deleted files freed" },
 };
 const size_t n_prog_rows = ARRAY_SIZE(prog_rows);

@@ -60,6 +60,8 @@ int sensor_attach(struct sensor *s, struct problem *problem);
 int sensor_adopt(struct sensor *s);
 /* Marks the watched ones among the files that this process holds open with O_PATH: no other guard sees a read. */
 int sensor_mark(struct sensor *s);
+/* Looks for shared memory under the kernel's locks as long as the kernel half asks for it (see bpf/shared.bpf.c). */
+int sensor_sweep(struct sensor *s);
 /* Removes every pin under dir: protection ends there. */
 int sensor_unpin(const char *dir);
 /* True if a guard's pins are there. */

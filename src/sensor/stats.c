@@ -22,6 +22,8 @@ static const struct {
 	[ST_DEEP_PATH] = { "path-too-deep", true },
 	[ST_FDS_BEYOND] = { "descriptors-beyond", true },
 	[ST_NO_COOKIE] = { "sockets-without-cookie", false },
+	[ST_FULL_TWINS] = { "full-address-spaces", true },
+	[ST_SPREAD_BEYOND] = { "shared-memory-beyond", false },
 };
 
 const char *stat_name(unsigned which)
