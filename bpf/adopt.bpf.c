@@ -21,7 +21,7 @@ static __always_inline bool shown_by_guard(struct task_struct *t, __u32 mode)
 	return c && (mode & FMODE_PATH_) && task_tgid(t) == c->guard;
 }
 
-EG_SUB void adopt_file(struct task_struct *t, struct file *f, __u32 source)
+EG_SUB int adopt_file(struct task_struct *t, struct file *f, __u32 source)
 {
 	struct inode *inode = BPF_CORE_READ(f, f_inode);
 	struct cause why = { .path = BPF_CORE_READ(f, f_path.dentry), .source = source };
@@ -29,12 +29,11 @@ EG_SUB void adopt_file(struct task_struct *t, struct file *f, __u32 source)
 	struct file_label *l;
 
 	if (inode_type(inode) != S_IFREG_ || !((mode & FMODE_READ_) || shown_by_guard(t, mode)))
-		return;
+		return 0;
 	watch_open(f, &why.watch);
 	file_key_fill(&why.file, inode);
 	l = bpf_map_lookup_elem(&eg_files, &why.file);
-	if (l)
-		spread_if(taint_task(t, l->classes, &why), t);
+	return l ? taint_task(t, l->classes, &why) : 0;
 }
 
 SEC("iter/task_file")
@@ -48,7 +47,7 @@ int eg_adopt_files(struct bpf_iter__task_file *ctx)
 	if (!t || !f)
 		return 0;
 	if (inode_type(BPF_CORE_READ(f, f_inode)) != S_IFSOCK_) {
-		adopt_file(t, f, TAINT_EXISTING);
+		spread_if(adopt_file(t, f, TAINT_EXISTING), t);
 		return 0;
 	}
 	tgid = task_tgid(t);
@@ -69,7 +68,7 @@ int eg_adopt_maps(struct bpf_iter__task_vma *ctx)
 		return 0;
 	f = BPF_CORE_READ(vma, vm_file);
 	if (f)
-		adopt_file(t, f, TAINT_EXISTING);
+		spread_if(adopt_file(t, f, TAINT_EXISTING), t);
 	return 0;
 }
 

@@ -108,24 +108,34 @@ static __always_inline int watch_open(struct file *f, __u32 *ret_watch)
 	return eg_watch_open((__u64)f, ret_watch);
 }
 
-static __always_inline int read_file(struct file *f, struct inode *inode, __u32 watch, __u32 source)
+/* Each of these finds the classes that reading brings, and fills in where from. */
+static __always_inline __u64 file_classes(struct file *f, struct inode *inode, struct cause *why)
 {
-	struct cause why = { .path = BPF_CORE_READ(f, f_path.dentry), .watch = watch };
 	struct file_label *l;
 
-	file_key_fill(&why.file, inode);
-	l = bpf_map_lookup_elem(&eg_files, &why.file);
+	file_key_fill(&why->file, inode);
+	l = bpf_map_lookup_elem(&eg_files, &why->file);
 	if (!l)
 		return 0;
-	why.source = source ? source : (l->flags & FILE_WATCHED) ? TAINT_READ : TAINT_DERIVED;
-	why.from = l->tgid;
-	return taint_task(current_task(), l->classes, &why);
+	why->path = BPF_CORE_READ(f, f_path.dentry);
+	if (!why->source)
+		why->source = (l->flags & FILE_WATCHED) ? TAINT_READ : TAINT_DERIVED;
+	why->from = l->tgid;
+	return l->classes;
+}
+
+static __always_inline int read_file(struct file *f, struct inode *inode, __u32 watch, __u32 source)
+{
+	struct cause why = { .watch = watch, .source = source };
+	__u64 classes = file_classes(f, inode, &why);
+
+	return classes ? taint_task(current_task(), classes, &why) : 0;
 }
 
 /* A unix socket that nobody has accepted yet has no inode: its label waits under the address of the sock. */
 #define UNBORN_DEV (~0u)
 
-static __always_inline void born(struct sock *sk, const struct file_key *key)
+EG_SUB void born(struct sock *sk, const struct file_key *key)
 {
 	struct file_key k = { .ino = (__u64)sk, .dev = UNBORN_DEV };
 	struct file_label *l = bpf_map_lookup_elem(&eg_chans, &k), copy;
@@ -139,39 +149,39 @@ static __always_inline void born(struct sock *sk, const struct file_key *key)
 		live_add(-1);
 }
 
-static __always_inline int read_chan(struct inode *inode, __u32 source, struct sock *sk)
+static __always_inline __u64 chan_classes(struct inode *inode, struct sock *sk, struct cause *why)
 {
-	struct cause why = { .source = source };
 	struct file_label *l;
 
-	file_key_fill(&why.file, inode);
+	file_key_fill(&why->file, inode);
 	if (sk)
-		born(sk, &why.file);
-	l = bpf_map_lookup_elem(&eg_chans, &why.file);
+		born(sk, &why->file);
+	l = bpf_map_lookup_elem(&eg_chans, &why->file);
 	if (!l)
 		return 0;
-	why.from = l->tgid;
-	return taint_task(current_task(), l->classes, &why);
+	why->source = sk ? TAINT_UNIX : TAINT_PIPE;
+	why->from = l->tgid;
+	return l->classes;
 }
 
-static __always_inline int read_socket(struct file *f, struct inode *inode)
+static __always_inline __u64 socket_classes(struct file *f, struct inode *inode, struct cause *why)
 {
 	struct sock *sk = file_sock(f);
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	struct cause why = { .source = TAINT_LOOPBACK };
 	struct gate *g;
 	__u64 cookie;
 
 	if (family == AF_UNIX)
-		return read_chan(inode, TAINT_UNIX, sk);
+		return chan_classes(inode, sk, why);
 	if (!is_inet(family))
 		return 0;
 	cookie = sock_cookie(sk);
 	g = cookie ? bpf_map_lookup_elem(&eg_gates, &cookie) : NULL;
-	if (!g || !g->in_label)
+	if (!g)
 		return 0;
-	why.from = g->in_from;
-	return taint_task(current_task(), g->in_label, &why);
+	why->source = TAINT_LOOPBACK;
+	why->from = g->in_from;
+	return g->in_label;
 }
 
 /* The current process reads, or has just read, from f. */
@@ -179,18 +189,24 @@ EG_ONCE int eg_on_read(__u64 file)
 {
 	struct file *f = (struct file *)file;
 	struct inode *inode = BPF_CORE_READ(f, f_inode);
+	struct cause why = {};
+	__u64 classes = 0;
 
 	switch (inode_type(inode)) {
 	case S_IFREG_:
 		if (is_proc_memory(f, inode))
-			return eg_proc_read((__u64)f);
-		return read_file(f, inode, 0, 0);
+			classes = memory_classes(proc_owner(f), &why);
+		else
+			classes = file_classes(f, inode, &why);
+		break;
 	case S_IFIFO_:
-		return read_chan(inode, TAINT_PIPE, NULL);
+		classes = chan_classes(inode, NULL, &why);
+		break;
 	case S_IFSOCK_:
-		return read_socket(f, inode);
-	}
-	return 0; /* terminals, /dev/null, directories: carry nothing */
+		classes = socket_classes(f, inode, &why);
+		break;
+	} /* terminals, /dev/null, directories: carry nothing */
+	return classes ? taint_task(current_task(), classes, &why) : 0;
 }
 
 static __always_inline int on_read(struct file *f)
@@ -208,7 +224,7 @@ static __always_inline int label_unborn(struct sock *peer, __u64 label)
 {
 	struct file_key k = { .ino = (__u64)peer, .dev = UNBORN_DEV };
 
-	if (object_label(&eg_chans, &k, label, 0, bpf_get_current_pid_tgid() >> 32) != ~0ull)
+	if (chan_object(&k, label, bpf_get_current_pid_tgid() >> 32) != ~0ull)
 		return 0;
 	full(ST_FULL_CHAN);
 	return -1;

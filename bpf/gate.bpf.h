@@ -14,26 +14,33 @@ static __always_inline void full(__u32 stat)
 	bpf_send_signal(SIGKILL_);
 }
 
-static __always_inline int gate_add(__u64 cookie, __u64 label, __u32 tgid, __u32 flags, __u64 netns)
+/* want: what the gate is to be, or what is to be added to one that exists. Callers keep it: stack is short. */
+static __always_inline int gate_put(__u64 cookie, const struct gate *want)
 {
 	struct gate *g = bpf_map_lookup_elem(&eg_gates, &cookie);
-	struct gate fresh = { .label = label, .netns = netns, .tgid = tgid, .flags = flags };
 
 	if (g) {
-		if ((g->label & label) != label)
-			__sync_fetch_and_or(&g->label, label);
-		if (label || !g->label)
-			g->tgid = tgid;
-		g->flags |= flags;
-		if (netns)
-			g->netns = netns;
+		if ((g->label & want->label) != want->label)
+			__sync_fetch_and_or(&g->label, want->label);
+		if (want->label || !g->label)
+			g->tgid = want->tgid;
+		g->flags |= want->flags;
+		if (want->netns)
+			g->netns = want->netns;
 		return 0;
 	}
-	if (bpf_map_update_elem(&eg_gates, &cookie, &fresh, BPF_NOEXIST) == 0)
+	if (bpf_map_update_elem(&eg_gates, &cookie, want, BPF_NOEXIST) == 0)
 		live_add(1);
 	else if (!bpf_map_lookup_elem(&eg_gates, &cookie))
 		return -1;
 	return 0;
+}
+
+static __always_inline int gate_add(__u64 cookie, __u64 label, __u32 tgid, __u32 flags, __u64 netns)
+{
+	struct gate want = { .label = label, .netns = netns, .tgid = tgid, .flags = flags };
+
+	return gate_put(cookie, &want);
 }
 
 static __always_inline void gate_del(__u64 cookie)
@@ -48,7 +55,7 @@ static __always_inline __u64 sock_cookie(struct sock *sk)
 }
 
 /* A tainted process holds or uses sk: gate it. */
-static __always_inline int gate_sock(struct sock *sk, __u64 label, __u32 tgid, __u32 flags)
+static __always_inline int gate_sock_as(struct sock *sk, struct gate *want)
 {
 	__u64 cookie = sock_cookie(sk);
 
@@ -58,14 +65,21 @@ static __always_inline int gate_sock(struct sock *sk, __u64 label, __u32 tgid, _
 		stat_inc(ST_NO_COOKIE);
 		return 0;
 	}
-	return gate_add(cookie, label, tgid, flags | GATE_TAINTED, BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
+	want->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
+	return gate_put(cookie, want);
+}
+
+static __always_inline int gate_sock(struct sock *sk, __u64 label, __u32 tgid, __u32 flags)
+{
+	struct gate want = { .label = label, .tgid = tgid, .flags = flags | GATE_TAINTED };
+
+	return gate_sock_as(sk, &want);
 }
 
 struct fd_walk {
-	struct task_struct *t;
 	struct file **array;
-	__u64 label;
-	__u32 tgid, max;
+	struct gate want;
+	__u32 max;
 	__s32 failed;
 };
 
@@ -73,17 +87,11 @@ static long fd_step(__u32 i, void *ctx)
 {
 	struct fd_walk *w = ctx;
 	struct file *f = NULL;
-	struct inode *inode;
 
 	if (i >= w->max)
 		return 1;
 	bpf_probe_read_kernel(&f, sizeof(f), w->array + i);
-	if (!f)
-		return 0;
-	inode = BPF_CORE_READ(f, f_inode);
-	if (inode_type(inode) != S_IFSOCK_)
-		return 0;
-	if (gate_sock(file_sock(f), w->label, w->tgid, GATE_OLD))
+	if (f && inode_type(BPF_CORE_READ(f, f_inode)) == S_IFSOCK_ && gate_sock_as(file_sock(f), &w->want))
 		w->failed = 1;
 	return 0;
 }
@@ -92,7 +100,7 @@ static long fd_step(__u32 i, void *ctx)
 EG_SUB int gate_descriptors(struct task_struct *t, __u64 label, __u32 tgid)
 {
 	struct fdtable *fdt = BPF_CORE_READ(t, files, fdt);
-	struct fd_walk w = { .t = t, .label = label, .tgid = tgid };
+	struct fd_walk w = { .want = { .label = label, .tgid = tgid, .flags = GATE_OLD | GATE_TAINTED } };
 
 	w.max = BPF_CORE_READ(fdt, max_fds);
 	w.array = BPF_CORE_READ(fdt, fd);

@@ -53,17 +53,16 @@ static __always_inline int proc_add(__u32 tgid, const struct proc *p)
 	return 0;
 }
 
-EG_SUB void emit_taint(struct scratch *s, struct task_struct *t, const struct cause *why, __u64 added,
-				  __u64 label)
+/* len: bytes of s->path. */
+EG_SUB void emit_taint(struct scratch *s, struct task_struct *t, const struct cause *why, __u64 labels[2], __u32 len)
 {
 	struct ev_taint *ev = (struct ev_taint *)s->record;
-	__u32 len = why->path ? path_text(s, why->path, NULL) : 0;
 
 	if (len > EG_PATH_MAX)
 		len = EG_PATH_MAX;
 	head_fill(&ev->head, EV_TAINT, sizeof(*ev) + len, t);
-	ev->added = added;
-	ev->label = label;
+	ev->added = labels[0];
+	ev->label = labels[1];
 	ev->file = why->file;
 	ev->source = why->source;
 	ev->watch = why->watch;
@@ -77,12 +76,13 @@ EG_SUB void emit_taint(struct scratch *s, struct task_struct *t, const struct ca
 static __always_inline void tell(struct task_struct *t, const struct cause *why, __u64 added, __u64 label)
 {
 	struct scratch *s = scratch_get();
+	__u64 labels[2] = { added, label };
 
 	if (!s) {
 		stat_inc(ST_LOST_DECISION);
 		return;
 	}
-	emit_taint(s, t, why, added, label);
+	emit_taint(s, t, why, labels, why->path ? path_text(s, why->path, NULL) : 0);
 	scratch_put(s);
 }
 
@@ -145,7 +145,7 @@ static __always_inline int taint_task(struct task_struct *t, __u64 classes, stru
 }
 
 /* Labels an inode in one of the two object maps. Returns the classes that are new, or -1 (as __u64) when full. */
-static __always_inline __u64 object_label(void *map, const struct file_key *k, __u64 classes, __u32 flags, __u32 tgid)
+static __always_inline __u64 object_label_in(void *map, const struct file_key *k, __u64 classes, __u32 flags, __u32 tgid)
 {
 	struct file_label *l = bpf_map_lookup_elem(map, k), fresh = {};
 	__u64 added;
@@ -169,6 +169,17 @@ static __always_inline __u64 object_label(void *map, const struct file_key *k, _
 	return bpf_map_lookup_elem(map, k) ? 0 : ~0ull;
 }
 
+/* verifier: a map is a constant, so one function for each. Frames of their own: what calls them is deep already. */
+EG_SUB __u64 file_object(const struct file_key *k, __u64 classes, __u32 flags, __u32 tgid)
+{
+	return object_label_in(&eg_files, k, classes, flags, tgid);
+}
+
+EG_SUB __u64 chan_object(const struct file_key *k, __u64 classes, __u32 tgid)
+{
+	return object_label_in(&eg_chans, k, classes, 0, tgid);
+}
+
 /* Somebody has pages of the file mapped: what is written to it is in their memory. */
 static __always_inline bool is_mapped(struct inode *inode)
 {
@@ -183,7 +194,7 @@ EG_ONCE int eg_label_file(__u64 inode, __u64 classes, __u32 flags, __u64 path, _
 	__u64 added;
 
 	file_key_fill(&why.file, (struct inode *)inode);
-	added = object_label(&eg_files, &why.file, classes, flags, tgid);
+	added = file_object(&why.file, classes, flags, tgid);
 	if (added == ~0ull) {
 		full(ST_FULL_FILE);
 		return -1;
@@ -209,7 +220,7 @@ static __always_inline int label_chan(struct inode *inode, __u64 classes)
 	__u64 added;
 
 	file_key_fill(&why.file, inode);
-	added = object_label(&eg_chans, &why.file, classes, 0, tgid);
+	added = chan_object(&why.file, classes, tgid);
 	if (added == ~0ull) {
 		full(ST_FULL_CHAN);
 		return -1;

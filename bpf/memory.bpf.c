@@ -17,31 +17,21 @@
 #define PROT_WRITE_ 2
 #define VM_SHARED_ 8
 
-__noinline int eg_memory(__u64 to, __u64 from)
+__noinline int eg_memory_read(__u64 owner)
 {
-	struct cause why = { .source = TAINT_MEMORY, .from = task_tgid((struct task_struct *)from) };
-	struct task_struct *reader = (struct task_struct *)to;
-	struct proc *p = any_live() ? proc_of((struct task_struct *)from, why.from) : NULL;
+	struct cause why = {};
+	__u64 classes = any_live() ? memory_classes((struct task_struct *)owner, &why) : 0;
 
-	if (!p || !p->label || why.from == task_tgid(reader))
-		return 0;
-	return taint_task(reader, p->label, &why);
+	return classes ? taint_task(current_task(), classes, &why) : 0;
 }
 
-/* fs/proc/base.c: both files keep the address space they were opened on in private_data. Its owner may be gone, and with
- * him what could be read. */
-static __always_inline struct task_struct *proc_owner(struct file *f)
+__noinline int eg_memory_written(__u64 owner)
 {
-	struct mm_struct *mm = BPF_CORE_READ(f, private_data);
+	struct cause why = { .source = TAINT_MEMORY, .from = bpf_get_current_pid_tgid() >> 32 };
+	struct task_struct *t = (struct task_struct *)owner;
+	__u64 label = current_label();
 
-	return bpf_core_field_exists(mm->owner) ? BPF_CORE_READ(mm, owner, group_leader) : NULL;
-}
-
-__noinline int eg_proc_read(__u64 file)
-{
-	struct task_struct *owner = proc_owner((struct file *)file);
-
-	return owner ? eg_memory((__u64)current_task(), (__u64)owner) : 0;
+	return label && t && task_tgid(t) != why.from ? taint_task(t, label, &why) : 0;
 }
 
 __noinline int eg_spread_file(__u64 file)

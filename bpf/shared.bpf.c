@@ -48,8 +48,9 @@ struct walk {
 	__u64 node, from;    /* interval tree: where we are, where we came from */
 	__u32 phase, user, top, grew;
 	__u32 head, tail;    /* of jobs */
-	__u32 depth, source; /* source: tgid for the record */
+	__u32 depth, _pad;
 	__u32 beyond, met;   /* a bound was hit; somebody else was given the label */
+	struct cause why;
 	struct level level[DEPTH];
 	struct job jobs[JOBS];
 };
@@ -108,8 +109,7 @@ static __always_inline void next_job(struct walk *w)
 
 static __always_inline void give(struct walk *w, struct task_struct *t)
 {
-	struct cause why = { .source = TAINT_SHARED, .from = w->source };
-	int r = taint_task(t, w->label, &why);
+	int r = taint_task(t, w->label, &w->why);
 
 	if (r > 0)
 		w->grew = w->met = 1;
@@ -280,16 +280,18 @@ static __always_inline void walk_begin(struct walk *w, struct task_struct *t, st
 
 	w->head = w->tail = w->beyond = w->met = w->grew = 0;
 	w->phase = NEXT_JOB;
+	__builtin_memset(&w->why, 0, sizeof(w->why));
+	w->why.source = TAINT_SHARED;
 	if (t) {
-		w->source = task_tgid(t);
-		p = proc_of(t, w->source);
+		w->why.from = task_tgid(t);
+		p = proc_of(t, w->why.from);
 		w->label = p ? p->label : 0;
 		push(w, JOB_MM, (__u64)BPF_CORE_READ(t, mm), 1);
 		return;
 	}
 	file_key_fill(&k, inode);
 	l = bpf_map_lookup_elem(&eg_files, &k);
-	w->source = bpf_get_current_pid_tgid() >> 32;
+	w->why.from = bpf_get_current_pid_tgid() >> 32;
 	w->label = l ? l->classes : 0;
 	push(w, JOB_FILE, (__u64)inode, 0);
 }

@@ -123,22 +123,21 @@ int BPF_PROG(eg_sys_enter, struct pt_regs *regs, long nr)
 	return 0;
 }
 
-/* Opened: is it watched, is it labelled? Reading is assumed from now on (there is no later hook for mmap or io_uring). */
-static __always_inline void exit_open(const struct call *k, long fd)
+/* Opened: is it watched, is it labelled? Reading is assumed from now on (there is no later hook for mmap). */
+EG_SUB int exit_open(const struct call *k, long fd)
 {
 	struct file *f = task_file(k->t, fd);
 	struct inode *inode;
 	__u32 watch = 0;
 
 	if (!f)
-		return;
+		return 0;
 	inode = BPF_CORE_READ(f, f_inode);
 	if (inode_type(inode) != S_IFREG_ || !(BPF_CORE_READ(f, f_mode) & (FMODE_READ_ | FMODE_WRITE_)))
-		return;
+		return 0;
 	stat_inc(ST_OPENS);
 	watch_open(f, &watch);
-	if (any_live() && (BPF_CORE_READ(f, f_mode) & FMODE_READ_))
-		spread_if(read_file(f, inode, watch, 0), current_task());
+	return any_live() && (BPF_CORE_READ(f, f_mode) & FMODE_READ_) ? read_file(f, inode, watch, 0) : 0;
 }
 
 static __always_inline void exit_copy(const struct call *k)
@@ -155,35 +154,40 @@ static __always_inline void exit_copy(const struct call *k)
 		writes(f, label);
 }
 
+static __always_inline void exit_mmap(const struct call *k)
+{
+	struct file *f = (call_arg(k, 3) & MAP_ANONYMOUS_) ? NULL : call_file(k, 4);
+
+	if (f)
+		reads(f);
+}
+
+static __always_inline void moved(void)
+{
+	struct live *l = live();
+
+	if (l)
+		__sync_fetch_and_add(&l->dir_gen, 1);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(eg_sys_exit, struct pt_regs *regs, long ret)
 {
-	struct live *l;
 	struct call k;
 
 	if (ret < 0 || !call_row(&k, regs, regs->orig_ax))
 		return 0;
-	if (k.row.what & SYS_OPENS) {
-		exit_open(&k, ret);
+	if (k.row.what & SYS_OPENS)
+		spread_if(exit_open(&k, ret), current_task());
+	else if (k.row.what & SYS_RENAMES)
+		moved();
+	else if (!any_live())
 		return 0;
-	}
-	if (k.row.what & SYS_RENAMES) {
-		l = live();
-		if (l)
-			__sync_fetch_and_add(&l->dir_gen, 1);
-		return 0;
-	}
-	if (!any_live())
-		return 0;
-	if (k.row.what & SYS_SPECIAL)
+	else if (k.row.what & SYS_SPECIAL)
 		eg_special_exit(k.row.special, call_arg(&k, 0), call_arg(&k, 1), call_arg(&k, 2), ret);
 	else if (k.row.what & SYS_READS)
 		exit_copy(&k);
-	else if ((k.row.what & SYS_MAPS) && !(call_arg(&k, 3) & MAP_ANONYMOUS_)) {
-		struct file *f = call_file(&k, 4);
-
-		if (f)
-			reads(f);
-	}
+	else if (k.row.what & SYS_MAPS)
+		exit_mmap(&k);
 	return 0;
 }
