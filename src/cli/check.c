@@ -2,11 +2,12 @@
 /* egret check FILE...: would the guard load it? */
 #include "cli.h"
 
+#include <errno.h>
 #include <string.h>
 
-#include "../policy/policy.h"
+#include "../daemon/guard.h"
 
-static void say_json(const char *file, const struct policy *p, const struct problem *problem)
+static void say_json(const char *file, bool ok, const struct problem *problem)
 {
 	_cleanup_buf_ struct buf b = { 0 };
 	struct json j;
@@ -15,8 +16,8 @@ static void say_json(const char *file, const struct policy *p, const struct prob
 	json_init(&j, &b);
 	json_obj(&j);
 	json_kstr(&j, "file", file);
-	json_kbool(&j, "ok", p != NULL);
-	if (!p) {
+	json_kbool(&j, "ok", ok);
+	if (!ok) {
 		json_kuint(&j, "line", problem->line);
 		json_kuint(&j, "column", problem->column);
 		json_kstr(&j, "problem", problem->text);
@@ -25,11 +26,11 @@ static void say_json(const char *file, const struct policy *p, const struct prob
 	cli_out_json(buf_str(&b));
 }
 
-static void say_people(const char *file, const struct policy *p, const struct problem *problem)
+static void say_people(const char *file, bool ok, const struct problem *problem)
 {
 	char text[1024];
 
-	if (p) {
+	if (ok) {
 		cli_puts(file);
 		(void)printf(": OK\n");
 	} else {
@@ -39,20 +40,20 @@ static void say_people(const char *file, const struct policy *p, const struct pr
 
 static int check_file(const struct cli *c, const char *file)
 {
-	struct policy_sources sources = { .catalog_dir = catalog_dir(), .watchlist = file, .watchlist_required = true };
+	_cleanup_free_ char *own = path_join(c->config_dir, "catalog");
+	struct policy_sources sources = { .catalog_dir = catalog_dir(), .user_catalog = own, .watchlist = file,
+					  .watchlist_required = true };
 	struct problem problem = { 0 };
-	struct policy *p = NULL;
-	int r = policy_load(&sources, &p, &problem);
+	int r = own ? guard_check(&sources, &problem) : -ENOMEM;
 
 	if (r < 0 && !problem.text[0]) {
 		(void)snprintf(problem.file, sizeof(problem.file), "%s", file);
 		(void)problem_set(&problem, 0, 0, "%s", strerror(-r));
 	}
 	if (c->json)
-		say_json(file, p, &problem);
+		say_json(file, r == 0, &problem);
 	else
-		say_people(file, p, &problem);
-	(void)policy_free(p);
+		say_people(file, r == 0, &problem);
 	return r < 0 ? CLI_FAILED : CLI_OK;
 }
 

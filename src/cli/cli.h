@@ -252,6 +252,10 @@ int verb_rule_list(struct cli *c, int argc, char **argv);
 int verb_rule_add(struct cli *c, int argc, char **argv);
 int verb_rule_rm(struct cli *c, int argc, char **argv);
 int verb_check(struct cli *c, int argc, char **argv);
+int verb_policy_check(struct cli *c, int argc, char **argv);
+int verb_policy_test(struct cli *c, int argc, char **argv);
+int verb_policy_diff(struct cli *c, int argc, char **argv);
+int verb_policy_suggest(struct cli *c, int argc, char **argv);
 int verb_help(struct cli *c, int argc, char **argv);
 int verb_version(struct cli *c, int argc, char **argv);
 int verb_completion(struct cli *c, int argc, char **argv);
@@ -261,6 +265,7 @@ extern const struct verb verbs[];
 extern const struct option_row start_options[], run_options[], doctor_options[]; /* start.c, run.c, doctor.c */
 extern const struct option_row stop_options[], report_options[];		 /* stop.c, report.c */
 extern const struct option_row log_options[], why_options[];			 /* log.c, why.c */
+extern const struct option_row policy_test_options[], policy_diff_options[], policy_suggest_options[];
 extern const struct option_row prompts_options[], answer_options[];
 extern const struct option_row watch_list_options[], watch_add_options[], watch_rm_options[];
 extern const struct option_row rule_list_options[], rule_add_options[], rule_rm_options[];

@@ -55,7 +55,9 @@ static int run_group(struct cli *c, int argc, char **argv, int *ret_words)
 	if (argc == 1 || (argv[1][0] == '-' && !streq(argv[1], "--help") && !streq(argv[1], "-h"))) {
 		c->verb = find_two(c, argv[0], "list");
 		*ret_words = 1;
-		return CLI_OK;
+		if (!c->verb)
+			help_group(c, argv[0], stderr);
+		return c->verb ? CLI_OK : CLI_USAGE;
 	}
 	if (argv[1][0] == '-') {
 		help_group(c, argv[0], stdout);

@@ -189,12 +189,27 @@ int file_deny_open(struct guard *g)
 	return 0;
 }
 
+static void close_one(struct file_deny *d)
+{
+	if (!d)
+		return;
+	(void)sd_event_source_disable_unref(d->source);
+	(void)close(d->fd); /* whoever waits for an answer is let go on */
+	free(d);
+}
+
 void file_deny_close(struct guard *g)
 {
-	if (!g->deny)
-		return;
-	(void)sd_event_source_disable_unref(g->deny->source);
-	(void)close(g->deny->fd); /* whoever waits for an answer is let go on */
-	free(g->deny);
+	close_one(g->deny);
 	g->deny = NULL;
+}
+
+/* The new marks are set before the old ones go: who is asked about by both is let go on by the old one alone. */
+int file_deny_renew(struct guard *g)
+{
+	struct file_deny *old = TAKE_PTR(g->deny);
+	int r = file_deny_open(g);
+
+	close_one(old);
+	return r;
 }

@@ -140,7 +140,7 @@ static int open_facts(struct guard *g, struct problem *problem)
 	if (r == 0)
 		r = tree_open(g);
 	if (r == 0)
-		r = users_homes(NULL, &g->homes);
+		r = rules_homes(&g->homes);
 	if (r == 0)
 		r = act_open(&g->act);
 	if (r < 0)
@@ -148,16 +148,6 @@ static int open_facts(struct guard *g, struct problem *problem)
 	(void)resolvers_read("/etc/resolv.conf", &g->resolvers);
 	(void)hosts_refresh(&g->hosts, "/etc/hosts", g->names, NULL);
 	return 0;
-}
-
-/* HOME of whoever starts us counts as a home too: tests and odd accounts live outside passwd. */
-static int add_own_home(struct guard *g)
-{
-	const char *home = getenv("HOME");
-
-	if (!home || home[0] != '/' || str_list_has(&g->homes, home))
-		return 0;
-	return str_list_add(&g->homes, home, strlen(home));
 }
 
 static void tell_system(struct guard *g, const char *reason, const char *text)
@@ -186,8 +176,6 @@ static int open_all(struct guard *g, struct problem *problem)
 
 	if (r == 0)
 		r = open_facts(g, problem);
-	if (r == 0)
-		r = add_own_home(g);
 	if (r == 0)
 		r = rules_load(g, problem);
 	if (r < 0)
@@ -327,20 +315,19 @@ pid_t guard_front(const struct guard *g)
 
 int guard_reload(struct guard *g, struct problem *problem)
 {
-	int r;
+	int r = rules_load(g, problem);
 
-	file_deny_close(g);
-	r = rules_load(g, problem);
+	if (r < 0)
+		return r;
 	seeds_mark(g);
-	if (r == 0 && sensor_adopt(g->sensor) < 0)
+	if (sensor_adopt(g->sensor) < 0)
 		log_warn("processes that run already could not all be looked at");
-	if (file_deny_open(g) < 0)
-		log_warn("file deny rules are not enforced");
-	if (r == 0) {
-		shipper_follow(g);
-		tell_system(g, "reload", "rules reloaded");
-	}
-	return r;
+	r = file_deny_renew(g);
+	if (r < 0)
+		log_warn("file deny rules are not enforced: %s", strerror(-r));
+	shipper_follow(g);
+	tell_system(g, "reload", "rules reloaded");
+	return 0;
 }
 
 void guard_drain(struct guard *g)

@@ -54,6 +54,8 @@ bool guard_tree_empty(struct guard *g);
 pid_t guard_front(const struct guard *g);
 /* Reads the files again; on failure the old rules stay and *problem says why. */
 int guard_reload(struct guard *g, struct problem *problem);
+/* Would a guard on this machine take these files? Reads and compiles them; *problem says what is wrong. */
+int guard_check(const struct policy_sources *sources, struct problem *problem);
 /* Handles whatever is waiting, without blocking: before a summary is made. */
 void guard_drain(struct guard *g);
 enum coverage guard_coverage(const struct guard *g);

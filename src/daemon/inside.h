@@ -126,6 +126,7 @@ enum lost { LOST_FLOWS, LOST_ASKS, LOST_PACKETS, LOST_BAD_RECORDS, LOST_PROCESSE
 
 /* rules.c: policy in force */
 int rules_load(struct guard *g, struct problem *problem);
+int rules_homes(struct str_list *homes);
 int rules_rewrite(struct guard *g); /* the mount table changed: same policy, new start states */
 const char *visible_path(struct guard *g, uint32_t dev, const char *inside, size_t len, char *dst, size_t size);
 
@@ -208,6 +209,7 @@ void requests_asks_changed(struct guard *g);
 
 /* deny.c: file deny rules where no hook can refuse */
 int file_deny_open(struct guard *g);
+int file_deny_renew(struct guard *g); /* after a reload, without a gap */
 void file_deny_close(struct guard *g);
 
 /* seeds.c: secrets that exist, by name without ** : their inodes are marked, most of them now, the rest when idle */

@@ -104,7 +104,7 @@ static const char *confidence_of(const struct dest *to)
 static void tell_flow(struct guard *g, const struct flow *f, enum verdict v, const struct decision *d, const char *by)
 {
 	const struct origin *o = origin_of(g, f->pid, f->start_ns, false);
-	char name[254], dest[300], addr[INET6_ADDRSTRLEN], proto[16];
+	char name[254], dest[300], addr[INET6_ADDRSTRLEN], proto[16], rule[512];
 	const char *classes[65];
 	struct record r = { .kind = RECORD_FLOW };
 	struct dest to;
@@ -128,7 +128,7 @@ static void tell_flow(struct guard *g, const struct flow *f, enum verdict v, con
 	r.proto = proto_name(to.proto, proto);
 	r.verdict = verdict_name(v);
 	r.reason = reason_name(d->reason);
-	r.rule = d->rule ? d->rule->id : NULL;
+	r.rule = d->rule ? d->rule->id : d->key ? decision_by(d, rule, sizeof(rule)) : NULL;
 	r.sentence = d->sentence;
 	r.would_hold = d->would_hold;
 	r.held_ms = (now_boot_ns() - f->first_ns) / 1000000;

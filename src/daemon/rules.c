@@ -20,23 +20,35 @@ static int read_mounts(struct guard *g)
 	return 0;
 }
 
-static int compile(struct guard *g, const struct policy *p, unsigned half, struct compiled **ret, struct problem *problem)
+static int compile(const struct mounts *mounts, const struct str_list *homes, const struct policy *p, unsigned half,
+		   struct compiled **ret, struct problem *problem)
 {
 	_cleanup_free_ struct mount_point *points = NULL;
 	static const char *const nobody[] = { NULL };
 	struct compile_input in = { .half = half };
 	size_t i;
 
-	points = calloc(g->mounts->n + 1, sizeof(*points));
+	points = calloc(mounts->n + 1, sizeof(*points));
 	if (!points)
 		return -ENOMEM;
-	for (i = 0; i < g->mounts->n; i++)
-		points[i] = (struct mount_point){ .dev = g->mounts->items[i].dev, .root = g->mounts->items[i].root,
-						  .path = g->mounts->items[i].path, .fstype = g->mounts->items[i].fstype };
+	for (i = 0; i < mounts->n; i++)
+		points[i] = (struct mount_point){ .dev = mounts->items[i].dev, .root = mounts->items[i].root,
+						  .path = mounts->items[i].path, .fstype = mounts->items[i].fstype };
 	in.mounts = points;
-	in.n_mounts = g->mounts->n;
-	in.homes = g->homes.items ? (const char *const *)g->homes.items : nobody;
+	in.n_mounts = mounts->n;
+	in.homes = homes->items ? (const char *const *)homes->items : nobody;
 	return policy_compile(p, &in, ret, problem);
+}
+
+/* The login users' homes, and HOME of whoever starts us: tests and odd accounts live outside passwd. */
+int rules_homes(struct str_list *homes)
+{
+	const char *home = getenv("HOME");
+	int r = users_homes(NULL, homes);
+
+	if (r < 0 || !home || home[0] != '/' || str_list_has(homes, home))
+		return r;
+	return str_list_add(homes, home, strlen(home));
 }
 
 static int write_maps(struct guard *g, unsigned half, const struct compiled *c)
@@ -81,7 +93,7 @@ static int install(struct guard *g, struct policy *p, struct problem *problem)
 {
 	unsigned half = !g->config.half;
 	struct compiled *c;
-	int r = compile(g, p, half, &c, problem);
+	int r = compile(g->mounts, &g->homes, p, half, &c, problem);
 
 	if (r < 0)
 		return r;
@@ -96,6 +108,17 @@ static int install(struct guard *g, struct policy *p, struct problem *problem)
 	(void)compiled_free(g->compiled);
 	g->compiled = c;
 	return put_in_force(g, half, c);
+}
+
+/* What is right but may not be what was meant. */
+static void tell_notices(const struct guard *g, const struct policy *p)
+{
+	char *const *n;
+
+	for (n = p->ci ? p->ci->notices : NULL; n && *n; n++)
+		log_notice("%s", *n);
+	if (p->ci && !p->mode_said && g->o.mode < 0)
+		log_notice("neither the policy nor --mode says a mode: monitoring only");
 }
 
 int rules_load(struct guard *g, struct problem *problem)
@@ -113,8 +136,30 @@ int rules_load(struct guard *g, struct problem *problem)
 		(void)problem_set(problem, 0, 0, "cannot read the mount table: %s", strerror(-r));
 	else
 		r = install(g, p, problem);
-	if (r < 0 && p != g->policy)
+	if (r == 0)
+		tell_notices(g, p);
+	else if (p != g->policy)
 		(void)policy_free(p);
+	return r;
+}
+
+int guard_check(const struct policy_sources *sources, struct problem *problem)
+{
+	_cleanup_str_list_ struct str_list homes = {};
+	struct compiled *c = NULL;
+	struct mounts *mounts = NULL;
+	struct policy *p = NULL;
+	int r = policy_load(sources, &p, problem);
+
+	if (r == 0) {
+		r = rules_homes(&homes);
+		if (r == 0)
+			r = mounts_read(NULL, &mounts);
+		r = r < 0 ? r : compile(mounts, &homes, p, 0, &c, problem);
+	}
+	(void)compiled_free(c);
+	(void)mounts_free(mounts);
+	(void)policy_free(p);
 	return r;
 }
 

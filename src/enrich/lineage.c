@@ -51,10 +51,10 @@ int process_names(const struct process *p, struct str_list *l)
 }
 
 /* The processes that are still known, nearest first, then every other name its ancestors were ever called. */
-static int ancestors_of(const struct proctab *t, const struct process *p, struct str_list *l)
+static int ancestors_of(const struct proctab *t, const struct process *p, struct str_list *l, uint8_t **ret_of)
 {
 	const struct process *up[SUBJECT_ANCESTORS_MAX];
-	size_t n = proctab_ancestors(t, p, up, ARRAY_SIZE(up)), i, k;
+	size_t n = proctab_ancestors(t, p, up, ARRAY_SIZE(up)), ends[SUBJECT_ANCESTORS_MAX], i, k;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < n; i++) {
@@ -63,20 +63,26 @@ static int ancestors_of(const struct proctab *t, const struct process *p, struct
 		r = names_of(up[i], &one, NULL);
 		for (k = 0; r == 0 && k < one.n; k++)
 			r = str_list_add(l, one.items[k], strlen(one.items[k]));
+		ends[i] = l->n;
 	}
-	return r < 0 ? r : proctab_forebears(p, l);
+	if (r == 0)
+		r = proctab_forebears(p, l);
+	if (r == 0)
+		*ret_of = str_list_groups(l, ends, n);
+	return r < 0 ? r : *ret_of ? 0 : -ENOMEM;
 }
 
 int subject_add_lineage(struct subject_info *s, const struct proctab *t)
 {
 	const struct process *p = proctab_find(t, s->pid, s->start_ns);
 	_cleanup_str_list_ struct str_list known = { 0 };
+	_cleanup_free_ uint8_t *of = NULL;
 	struct str_list old;
 	int r;
 
 	if (!p)
 		return 0;
-	r = ancestors_of(t, p, &known);
+	r = ancestors_of(t, p, &known, &of);
 	/* The table's word is worth more than /proc's, unless it never saw where the process came from. */
 	if (r < 0 || (!p->rooted && known.n < s->n_ancestors))
 		return r;
@@ -85,6 +91,8 @@ int subject_add_lineage(struct subject_info *s, const struct proctab *t)
 	s->n_ancestors = known.n;
 	known.n = 0;
 	str_list_done(&old);
+	free(s->ancestor_of);
+	s->ancestor_of = TAKE_PTR(of);
 	return 0;
 }
 

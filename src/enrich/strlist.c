@@ -39,3 +39,18 @@ void str_list_done(struct str_list *l)
 	free(l->items);
 	*l = (struct str_list){ 0 };
 }
+
+uint8_t *str_list_groups(const struct str_list *l, const size_t *ends, size_t n_ends)
+{
+	uint8_t *of = calloc(l->n + 1, 1);
+	size_t i, group = 0;
+
+	for (i = 0; of && i < l->n; i++) {
+		while (group < n_ends && i >= ends[group])
+			group++;
+		of[i] = (uint8_t)MIN(group, (size_t)UINT8_MAX);
+		if (group >= n_ends)
+			group++;
+	}
+	return of;
+}

@@ -294,7 +294,7 @@ static int ancestor_names(int procfd, struct str_list *l)
 
 /* Walks parents. One that started after its child took over a dead parent's pid: the chain ends there, which also ends
  * any cycle. */
-static int ancestors_read(struct proc_stat child, struct str_list *l)
+static int ancestors_walk(struct proc_stat child, struct str_list *l, size_t ends[SUBJECT_ANCESTORS_MAX], size_t *ret_n)
 {
 	unsigned depth;
 	int r = 0;
@@ -306,9 +306,28 @@ static int ancestors_read(struct proc_stat child, struct str_list *l)
 		if (fd < 0 || stat_read(fd, &parent) < 0 || parent.start_ticks > child.start_ticks)
 			break;
 		r = ancestor_names(fd, l);
+		ends[depth] = l->n;
 		child = parent;
 	}
+	*ret_n = depth;
 	return r;
+}
+
+static int ancestors_read(struct proc_stat child, struct subject_info *s)
+{
+	_cleanup_str_list_ struct str_list l = { 0 };
+	size_t ends[SUBJECT_ANCESTORS_MAX], n;
+	int r = ancestors_walk(child, &l, ends, &n);
+
+	if (r < 0)
+		return r;
+	s->ancestor_of = str_list_groups(&l, ends, n);
+	if (!s->ancestor_of)
+		return -ENOMEM;
+	s->ancestors = TAKE_PTR(l.items);
+	s->n_ancestors = l.n;
+	l.n = 0;
+	return 0;
 }
 
 /* --- the subject ------------------------------------------------------------------------------------- */
@@ -394,7 +413,6 @@ static int fill_identity(int procfd, const struct process *known, struct subject
 
 static int fill(int procfd, const struct proc_stat *st, const struct process *known, struct subject_info *s)
 {
-	struct str_list ancestors = { 0 };
 	int r;
 
 	s->ppid = st->ppid;
@@ -404,9 +422,7 @@ static int fill(int procfd, const struct proc_stat *st, const struct process *kn
 		return -ENOMEM;
 	r = fill_identity(procfd, known, s);
 	if (r == 0 && !(known && known->rooted))
-		r = ancestors_read(*st, &ancestors);
-	s->ancestors = ancestors.items;
-	s->n_ancestors = ancestors.n;
+		r = ancestors_read(*st, s);
 	return r;
 }
 
@@ -465,6 +481,7 @@ struct subject_info *subject_info_free(struct subject_info *s)
 	free(s->cwd);
 	free_all(s->names, s->n_names);
 	free_all(s->ancestors, s->n_ancestors);
+	free(s->ancestor_of);
 	free(s);
 	return NULL;
 }

@@ -25,6 +25,8 @@ struct subject_info {
 	char **names;      /* NULL-terminated */
 	size_t n_names;
 	char **ancestors;  /* names of ancestors, nearest first, each ancestor with all its names; NULL-terminated */
+	uint8_t *ancestor_of; /* for each of them, which ancestor it names: 0 = the parent; names that are only remembered count as
+				 ancestors of their own, farther than all others */
 	size_t n_ancestors;
 	bool intact;
 	const char *doubt; /* static text: what cleared `intact`; NULL if intact */
@@ -50,6 +52,10 @@ int subject_from_table(const struct proctab *t, pid_t pid, uint64_t start_ns, st
 int subject_add_lineage(struct subject_info *s, const struct proctab *t);
 /* The best there is: from /proc while it lives, else from the table; with the table's lineage. Errors of both. */
 int subject_look_up(const struct proctab *t, pid_t pid, uint64_t start_ns, struct subject_info **ret);
+
+/* A process that is only spoken of, running that executable and (NULL = none) that script: its names, intact, no pid.
+ * 0 or -ENOMEM. */
+int subject_from_words(const char *exe, const char *script, struct subject_info **ret);
 
 struct subject_info *subject_info_free(struct subject_info *info); /* NULL is fine; returns NULL */
 

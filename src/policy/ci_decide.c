@@ -25,9 +25,16 @@ static bool deny(struct decision *d, enum reason r, const char *key, const char 
 
 /* --- chains ------------------------------------------------------------------------------------------ */
 
+/* Too many to be remembered: any name may be among them. */
+static bool is_unknown(const char *ancestor)
+{
+	return streq(ancestor, "?");
+}
+
 static bool has_ancestor(const struct subject *who, const char *pattern)
 {
-	return names_rank(pattern, who->ancestors, who->n_ancestors) > 0;
+	return names_rank(pattern, who->ancestors, who->n_ancestors) > 0 ||
+	       (who->n_ancestors && is_unknown(who->ancestors[who->n_ancestors - 1]));
 }
 
 static bool chain_matches(const struct ci_chain *c, const struct subject *who)
@@ -59,6 +66,7 @@ static const struct ci_chain *find_chain(const struct ci *ci, const struct subje
 struct under {
 	unsigned rank; /* 0 = no profile */
 	bool own;
+	bool unknown; /* there were ancestors of which nothing is known any more, and no nearer one has a profile */
 	const char *const *names; /* the ancestor's; own: not used */
 	size_t n;
 };
@@ -105,6 +113,7 @@ static struct under find_profile(const struct ci *ci, const struct subject *who)
 		u.names = who->ancestors + i;
 		u.n = end - i;
 		u.rank = best_rank(ci, who, &u);
+		u.unknown = !u.rank && is_unknown(who->ancestors[i]);
 	}
 	return u;
 }
@@ -206,6 +215,12 @@ static bool by_lists(const struct matter *m, struct decision *d)
 	return e ? listed(m, d, e) : deny(d, BECAUSE_UNLISTED, NULL, NULL);
 }
 
+/* Somebody who had to be told apart cannot be. */
+static bool deny_unknown(struct decision *d)
+{
+	return deny(d, BECAUSE_PROCESS, NULL, NULL);
+}
+
 static bool is_nobody(const struct subject *who)
 {
 	return who->pid > 0 && !who->exe && !who->comm && !who->n_names;
@@ -236,7 +251,7 @@ bool step_ci_lists(const struct matter *m, struct decision *d)
 	if (!ci)
 		return false;
 	if (is_nobody(m->q->who) && (ci->n_chains || ci->n_profiles || ci->processes))
-		return deny(d, BECAUSE_PROCESS, NULL, NULL);
+		return deny_unknown(d);
 	if (is_dns(m->q->to)) {
 		if (ci_resolver(ci, m->q->to->addr, m->q->to->resolver))
 			return !m->q->label && settle_ci(d, V_ALLOW, BECAUSE_RESOLVER, "dns.allowed_servers", NULL);
@@ -244,6 +259,8 @@ bool step_ci_lists(const struct matter *m, struct decision *d)
 			return deny(d, BECAUSE_DNS_SERVER, "dns.allowed_servers", NULL);
 	}
 	u = find_profile(ci, m->q->who);
+	if (u.unknown)
+		return deny_unknown(d);
 	return u.rank ? by_profile(m, &u, d) : by_lists(m, d);
 }
 

@@ -2,8 +2,9 @@
 /*
  * Paths of rules.file as path patterns.
  *
- * monitored_paths are ends of paths ("/.npmrc" is anybody's, "/root/.ssh/" everything below such a directory), as the seed
- * matches them: so they hold in chroots and containers too. protected_paths are what they say, from the root.
+ * monitored_paths may be ends of paths, as the seed matches them: "/.npmrc" is anybody's. A folder in that form ("/.ssh/") is
+ * that of every home: wherever it could be, and everything below it, is a pattern with two "**", and a handful of those
+ * together outgrow any automaton. protected_paths, and monitored ones that begin with an ordinary folder, are what they say.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,9 +15,16 @@
 /* Each process sees itself there; the kernel sees the number. */
 static const char *const selves[] = { "/proc/self/", "/proc/thread-self/" };
 
+/* An end of a path: relative, a file alone, or hidden. */
+static bool is_end(const char *written)
+{
+	return *written != '/' || written[1] == '.' || !strchr(written + 1, '/');
+}
+
 static int make(const char *written, enum path_said said, char **ret)
 {
-	const char *rest = NULL;
+	const char *rest = NULL, *plain = written + (*written == '/');
+	bool folder = *written && written[strlen(written) - 1] == '/';
 	size_t i;
 	int n;
 
@@ -25,11 +33,10 @@ static int make(const char *written, enum path_said said, char **ret)
 			rest = written + strlen(selves[i]);
 	if (rest)
 		n = asprintf(ret, "/proc/*/%s", rest);
-	else if (*written == '~' || strncmp(written, "**", 2) == 0 || strncmp(written, "/proc/", 6) == 0 ||
-		 (*written == '/' && said == PATH_PROTECTED))
+	else if (said == PATH_PROTECTED || *written == '~' || strncmp(written, "**", 2) == 0 || !is_end(written))
 		n = asprintf(ret, "%s", written);
 	else
-		n = asprintf(ret, "**%s%s", *written == '/' ? "" : "/", written);
+		n = asprintf(ret, folder ? "~/%s" : "**/%s", plain);
 	return n < 0 ? -ENOMEM : 0;
 }
 

@@ -103,7 +103,7 @@ struct ci_place ci_place_of(const struct ci_builder *b, const struct yaml_node *
 	})
 
 /* Every table of keys, NULL-terminated: for the documentation's test. */
-extern const struct yaml_table *const ci_tables[];
+extern const struct yaml_table *const ci_tables[], *const case_tables[];
 
 static inline void ci_freep(struct ci **ci)
 {

@@ -242,6 +242,24 @@ static int finish(struct build *b, struct plan *plan, struct compiled **ret)
 	return 0;
 }
 
+/* Which file the line is in, and the column of the entry or rule that begins there. */
+static int locate(const struct policy *p, struct problem *problem, int r)
+{
+	unsigned column = 0;
+
+	if (!problem || !problem->line || !p->watchlist)
+		return r;
+	for (size_t i = 0; i < p->n_watches; i++)
+		if (p->watches[i].line == problem->line)
+			column = p->watches[i].column;
+	for (size_t i = 0; i < p->n_rules; i++)
+		if (p->rules[i].line == problem->line)
+			column = p->rules[i].column;
+	(void)snprintf(problem->file, sizeof(problem->file), "%s", p->watchlist);
+	problem->column = column;
+	return r;
+}
+
 int policy_compile(const struct policy *p, const struct compile_input *in, struct compiled **ret,
 		   struct problem *problem)
 {
@@ -250,11 +268,11 @@ int policy_compile(const struct policy *p, const struct compile_input *in, struc
 	int r = plan_init(&plan, p, problem);
 
 	if (r < 0)
-		return r;
+		return locate(p, problem, r);
 	r = attempt(&b, plan.n, problem);
 	if (r == -E2BIG && b.limit != LIMIT_NONE)
-		return blame(&plan, in, b.limit, problem);
-	return r < 0 ? r : finish(&b, &plan, ret);
+		r = blame(&plan, in, b.limit, problem);
+	return r < 0 ? locate(p, problem, r) : finish(&b, &plan, ret);
 }
 
 const struct dfa_row *compiled_run(const struct compiled *c, unsigned half, uint32_t start, const char *path)

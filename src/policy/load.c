@@ -115,7 +115,8 @@ static int apply_rule(struct wl_rule *w, struct policy *policy, struct problem *
 
 static int apply_entry(struct wl_entry *e, struct policy *policy, struct problem *p)
 {
-	struct watch w = { .id = TAKE_PTR(e->id), .kind = e->kind, .class_bit = -1, .line = e->line };
+	struct watch w = { .id = TAKE_PTR(e->id), .kind = e->kind, .class_bit = -1, .line = e->line,
+			   .column = e->column };
 	int r = 0;
 	size_t i;
 
@@ -137,6 +138,9 @@ int watchlist_apply(struct watchlist *w, struct policy *policy, struct problem *
 
 	if (p)
 		(void)snprintf(p->file, sizeof(p->file), "%s", yaml_name(w->yaml));
+	policy->watchlist = strdup(yaml_name(w->yaml));
+	if (!policy->watchlist)
+		return -ENOMEM;
 	policy->enforce = w->enforce;
 	policy->mode_said = w->mode_said;
 	/* A rule may name a class that an entry further down brings in. */
@@ -231,6 +235,7 @@ struct policy *policy_free(struct policy *p)
 	free(p->watches);
 	free(p->rules);
 	strv_free(p->brokers);
+	free(p->watchlist);
 	(void)ci_free(p->ci);
 	free(p);
 	return NULL;

@@ -277,6 +277,7 @@ struct subject subject_of(const struct subject_info *info)
 		.names = (const char *const *)info->names,
 		.n_names = info->n_names,
 		.ancestors = (const char *const *)info->ancestors,
+		.ancestor_of = info->ancestor_of,
 		.n_ancestors = info->n_ancestors,
 		.intact = info->intact,
 	};

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "match.h"
 
 /* The words of the model, one row per value: what files, history and people see. */
@@ -61,4 +63,19 @@ const char *reason_text(enum reason r)
 const char *name_source_text(enum name_source s)
 {
 	return (unsigned)s < _NAME_MAX ? sources[s] : "none";
+}
+
+const char *decision_by(const struct decision *d, char *dst, size_t size)
+{
+	/* Listed, and that was not all. */
+	bool home = d->reason == BECAUSE_NOT_HOME || d->reason == BECAUSE_HOME;
+
+	if (d->rule)
+		(void)snprintf(dst, size, "rule %s", d->rule->id ? d->rule->id : "?");
+	else if (d->key)
+		(void)snprintf(dst, size, "%s%s%s%s%s", home ? reason_name(d->reason) : "", home ? ", " : "", d->key,
+			       d->entry ? ": " : "", d->entry ? d->entry : "");
+	else
+		(void)snprintf(dst, size, "%s", reason_name(d->reason));
+	return dst;
 }

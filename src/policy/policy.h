@@ -37,7 +37,7 @@ struct rule {
 	bool enabled;
 	char **classes;   /* NULL-terminated class names it is limited to; NULL = any label or none */
 	uint64_t until_ms; /* wall clock; 0 = always */
-	unsigned line;
+	unsigned line, column; /* in policy->watchlist; 0 = not from there */
 	uint32_t number;  /* index in policy->rules + 1: what the kernel reports */
 	/* compiled by policy_load */
 	uint64_t class_mask; /* 0 = any */
@@ -58,7 +58,7 @@ struct watch {
 	bool exclude;   /* catalogue `not:` glob: files matching it are not secrets */
 	enum path_said said; /* policy.yaml: every access is told (monitored); writing, renaming, deleting is refused (protected) */
 	size_t first_rule, n_rules; /* slice of policy->rules */
-	unsigned line;
+	unsigned line, column; /* in policy->watchlist; 0 = not from there */
 	uint32_t number; /* index in policy->watches + 1 */
 };
 
@@ -89,6 +89,7 @@ struct policy {
 	struct rule *rules;
 	size_t n_rules;
 	char **brokers; /* executable patterns, NULL-terminated */
+	char *watchlist; /* name of the file it was read from; NULL = none */
 	bool enforce;   /* mode */
 	bool mode_said; /* a file says the mode */
 	bool has_network_rules; /* some rule applies to untainted processes: destinations with '*' or watched hosts */
@@ -181,6 +182,10 @@ struct decision {
 	char sentence[256];      /* for people: why */
 };
 
+/* Which part of the files decided: "rule 1a2b3c4d", "network.allowed_hosts: github.com", "not-home, network.allowed_hosts:
+ * github.com"; where none did, the reason's name. Not escaped. Returns dst. */
+const char *decision_by(const struct decision *d, char *dst, size_t size);
+
 /* The one decision. Order (first that speaks wins): canary -> explicit rules, most specific first (executable: exact
  * path, then script/pattern, then name, then '*'; then destination: exact host or address, then suffix, then CIDR, longer
  * ones first, then '*'; port before any; at equal specificity deny wins, then hold) -> policy.yaml: blocked hosts and
@@ -271,3 +276,7 @@ int watchlist_add_rule(const char *file, const struct edit_rule *rule, char ret_
 int watchlist_add_watch(const char *file, enum watch_kind kind, const char *pattern, const char *class_name,
 			char ret_id[16], struct problem *problem);
 int watchlist_remove(const char *file, const char *id, struct problem *problem); /* -ENOENT: no such id */
+
+/* --- policies on trial ------------------------------------------------------------------------------- */
+
+#include "trial.h"

@@ -213,6 +213,7 @@ static int read_rule(void *ctx, const struct yaml_node *node)
 	in->rule->node = node;
 	in->rule->rule.enabled = true;
 	in->rule->rule.line = node->line;
+	in->rule->rule.column = node->column;
 	in->rule->rule.type = e->kind == WATCH_FILE ? RULE_FILE : RULE_NETWORK;
 	in->resource = in->type = in->classes = NULL;
 	r = yaml_read_map(node, &rule_tables[e->kind], in, in->p);
@@ -330,6 +331,7 @@ static int read_entry(struct reading *in, enum watch_kind kind, const struct yam
 	in->entry->kind = kind;
 	in->entry->node = node;
 	in->entry->line = node->line;
+	in->entry->column = node->column;
 	r = yaml_read_map(node, &kinds[kind].table, in, in->p);
 	if (r < 0)
 		return r;

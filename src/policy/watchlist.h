@@ -21,7 +21,7 @@ struct wl_entry {
 	char *id, *pattern;
 	bool id_made;
 	char *class_name; /* files only; NULL = "watched" */
-	unsigned line;
+	unsigned line, column;
 	const struct yaml_node *node;
 	struct wl_rule *rules;
 	size_t n_rules;

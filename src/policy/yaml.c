@@ -468,6 +468,17 @@ static struct yaml *yaml_new(const char *name, const char *text, size_t len)
 	return TAKE_PTR(y);
 }
 
+/* The place of the first byte beyond what is allowed; the text may be shorter (a file that changes meanwhile). */
+static int too_big(const char *text, size_t len, struct problem *p)
+{
+	unsigned line = 1, column = 1;
+
+	for (size_t i = 0; i < len && i < YAML_SIZE_MAX; i++, column++)
+		if (text[i] == '\n')
+			line++, column = 0;
+	return problem_set(p, line, column, "the file has more than %u KiB; that is the most", YAML_SIZE_MAX >> 10);
+}
+
 int yaml_parse(const char *name, const char *text, size_t len, struct yaml **ret, struct problem *p)
 {
 	_cleanup_yaml_ struct yaml *y = NULL;
@@ -477,7 +488,7 @@ int yaml_parse(const char *name, const char *text, size_t len, struct yaml **ret
 	if (p)
 		(void)snprintf(p->file, sizeof(p->file), "%s", name);
 	if (len > YAML_SIZE_MAX)
-		return problem_set(p, 0, 0, "the file has more than %u KiB; that is the most", YAML_SIZE_MAX >> 10);
+		return too_big(text, len, p);
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3, len -= 3;
 	r = check_chars(text, len, p);
@@ -498,6 +509,14 @@ int yaml_parse(const char *name, const char *text, size_t len, struct yaml **ret
 	return 0;
 }
 
+static int file_too_big(const char *path, struct problem *p)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	_cleanup_free_ char *text = malloc(YAML_SIZE_MAX);
+
+	return too_big(text, f && text ? fread(text, 1, YAML_SIZE_MAX, f) : 0, p);
+}
+
 int yaml_load(const char *path, struct yaml **ret, struct problem *p)
 {
 	_cleanup_free_ char *text = NULL;
@@ -507,7 +526,7 @@ int yaml_load(const char *path, struct yaml **ret, struct problem *p)
 	if (p && r < 0)
 		(void)snprintf(p->file, sizeof(p->file), "%s", path);
 	if (r == -EFBIG)
-		return problem_set(p, 0, 0, "the file has more than %u KiB; that is the most", YAML_SIZE_MAX >> 10);
+		return file_too_big(path, p);
 	if (r < 0) {
 		(void)problem_set(p, 0, 0, "cannot be read: %s", strerror(-r));
 		return r;

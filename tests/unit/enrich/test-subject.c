@@ -430,6 +430,16 @@ static struct proctab *table(void)
 	return t;
 }
 
+static int number_of(const struct subject_info *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_ancestors; i++)
+		if (streq(s->ancestors[i], name))
+			return s->ancestor_of[i];
+	return -1;
+}
+
 static void test_from_table(void **state)
 {
 	struct proctab *t = table();
@@ -444,6 +454,10 @@ static void test_from_table(void **state)
 	assert_true(in_list(s->ancestors, "sh"));
 	assert_true(in_list(s->ancestors, "npm"));
 	assert_string_equal(s->ancestors[0], "dash");
+	/* each name belongs to its process: dash and sh to the parent, all of npm's to its parent */
+	assert_int_equal(number_of(s, "sh"), 0);
+	assert_int_equal(number_of(s, "node"), 1);
+	assert_int_equal(number_of(s, "npm"), 1);
 	assert_false(s->intact);
 	(void)subject_info_free(s);
 	assert_int_equal(subject_from_table(t, 4194002, 9000000000, &s), -ESRCH);
@@ -467,6 +481,7 @@ static void test_add_lineage(void **state)
 	while (s.n_ancestors)
 		free(s.ancestors[--s.n_ancestors]);
 	free(s.ancestors);
+	free(s.ancestor_of);
 	(void)proctab_free(t);
 }
 
