@@ -7,7 +7,7 @@
  * accept longer records. Kind numbers are stored in users' databases: append only.
  * Strings in a tail are not NUL-terminated; their lengths are in the record.
  *
- * Two rings: eg_decisions (EV_TAINT, EV_HELD, EV_DENIED, EV_DNS, EV_GONE, and EV_FORK, EV_EXEC, EV_EXIT while
+ * Two rings: eg_decisions (EV_TAINT, EV_HELD, EV_DENIED, EV_DNS, EV_WANT, EV_GONE, and EV_FORK, EV_EXEC, EV_EXIT while
  * config.tree is set: order matters, never shed; when it is full the flow stays held) and eg_telemetry (the rest:
  * sheddable, every loss counted).
  */
@@ -25,6 +25,8 @@ enum {
 	EV_CONNECT = 8, /* telemetry: an untainted process connects or sends to a new destination */
 	EV_GONE   = 9, /* a gated socket was closed */
 	EV_WATCHED = 10, /* an in-scope process opened a watched file that carries no class (watch only) */
+	EV_WANT = 11, /* an unlabelled process is about to connect or send where the kernel half cannot say whether it may */
+	EV_HERE = 12, /* a process that runs (census) */
 	EV_KIND_MAX
 };
 
@@ -150,13 +152,37 @@ struct ev_exit {
 };
 _Static_assert(sizeof(struct ev_exit) == 72, "abi");
 
+/* What it was, and that it passed. */
+enum {
+	CONNECT_SEND    = 1 << 0, /* sendmsg, not connect */
+	CONNECT_ALLOWED = 1 << 1, /* by the address sets of the policy */
+	CONNECT_EXISTING = 1 << 2, /* it was there before egret */
+	CONNECT_REFUSED = 1 << 3, /* its first packet was dropped */
+	CONNECT_DATAGRAM = 1 << 4, /* a datagram socket's connect: nothing leaves yet */
+};
 struct ev_connect {
 	struct ev_head head;
 	struct flow_key flow;
-	__u32 what; /* 0 connect, 1 sendmsg */
-	__u32 _pad;
+	__u32 what; /* CONNECT_* */
+	__u32 exec_id;
 };
 _Static_assert(sizeof(struct ev_connect) == 96, "abi");
+
+struct ev_want {
+	struct ev_head head;
+	struct flow_key flow;
+	__u64 netns;
+	__u32 what; /* CONNECT_SEND */
+	__u32 exec_id;
+};
+_Static_assert(sizeof(struct ev_want) == 104, "abi");
+
+struct ev_here {
+	struct ev_head head;
+	__u32 exec_id;
+	__u32 _pad;
+};
+_Static_assert(sizeof(struct ev_here) == 64, "abi");
 
 struct ev_gone {
 	struct ev_head head;

@@ -19,6 +19,9 @@
 #define EG_VERDICTS_MAX   65536 /* cached verdicts: LRU, a miss means hold */
 #define EG_OWN_MAX        16384 /* files that makers opened for writing: LRU, a miss means labelled */
 #define EG_LOOPS_MAX      65536 /* loopback flows that carry a label: LRU, refreshed by every packet */
+#define EG_SUBJECTS_MAX   65536 /* processes whose rules are known to the kernel: LRU, a miss means ask */
+#define EG_SETS_MAX       4096  /* address sets per half: the lists for everybody, one per profile, the resolvers */
+#define EG_SET_ENTRIES_MAX 524288 /* addresses and ranges in all sets of both halves; when full, misses are asked about */
 #define EG_DIRS_MAX       65536 /* directory -> automaton state: LRU, a miss means walk again */
 #define EG_DEVS_MAX       4096  /* superblocks with a start state of their own */
 #define EG_FDS_MAX        4096  /* descriptors looked at when a process becomes tainted */

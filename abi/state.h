@@ -82,7 +82,11 @@ struct flow_key {
 	__u8  proto;    /* IPPROTO_* */
 	__u8  _pad[5];
 };
-enum { VERDICT_NONE = 0, VERDICT_ALLOW = 1, VERDICT_DENY = 2, VERDICT_HOLD = 3 };
+enum {
+	VERDICT_NONE = 0, VERDICT_ALLOW = 1, VERDICT_DENY = 2, VERDICT_HOLD = 3,
+	VERDICT_LATER = 4, /* the guard's word to a connect that waits: this takes longer, go on and be held */
+	VERDICT_UNTOLD = 1 << 8, /* with ALLOW or DENY: the first packet shall be told of (a datagram socket's connect sends none) */
+};
 struct flow_verdict {
 	__u64 label;   /* the classes it was decided for; a socket that carries more is asked about again */
 	__u64 until_ns; /* boot time; 0 = as long as the entry lives */
@@ -100,6 +104,41 @@ struct advance_key {
 	__u8  _pad;
 };
 _Static_assert(sizeof(struct advance_key) == 24, "abi");
+
+/* --- subject: tgid -> what the policy says of the image it runs. LRU: a miss, another image (start_ns, exec_id) or an
+ * old epoch mean that the guard is asked, never that something passes. Counts only for processes without a label. ---- */
+enum {
+	SUBJECT_DENY   = 1 << 0, /* nothing leaves, whatever the destination */
+	SUBJECT_NO_LIST = 1 << 1, /* no list counts for it: only resolvers may be asked */
+	SUBJECT_ASK    = 1 << 2, /* rules that only the guard can apply */
+	SUBJECT_CLOSED = 1 << 3, /* what is not in its set is denied */
+	SUBJECT_FORKS  = 1 << 4, /* the same holds for its children until they exec */
+};
+struct subject_state {
+	__u64 start_ns;
+	__u32 exec_id;
+	__u32 epoch;
+	__u32 set;   /* EG_SETS_MAX * half + n */
+	__u32 flags; /* SUBJECT_* */
+};
+_Static_assert(sizeof(struct subject_state) == 24, "abi");
+
+/* --- set: (set, address) -> is it allowed. A longest-prefix-match trie; prefix bits count from `set` on. ---- */
+#define EG_SET_RESOLVERS (EG_SETS_MAX - 1) /* who may be asked at port 53 */
+struct set_key {
+	__u32 prefix; /* 32 + bits of addr; host order, as the trie wants it */
+	__u32 set;
+	__u8  addr[16]; /* as in struct flow_key */
+};
+enum {
+	SET_ASK = 1 << 0, /* not clear from the address alone: another name has it too, metadata ... */
+};
+struct set_entry {
+	__u64 until_ns; /* boot time; 0 = as long as the set lives. Later: ask */
+	__u32 flags;    /* SET_* */
+	__u32 _pad;
+};
+_Static_assert(sizeof(struct set_key) == 24 && sizeof(struct set_entry) == 16, "abi");
 
 /* --- loop: a loopback flow that carries a label, seen at egress, looked up at ingress. ---------------- */
 struct loop_key {
@@ -138,10 +177,12 @@ struct config {
 	__u64 heartbeat_ns; /* boot time of the guard's last sign of life */
 	__u32 ship;      /* tgid of the process that posts to webhooks; 0 = none */
 	__u32 ship_old;  /* tgid of the one before it, until it has sent what it has */
+	__u32 wait_ns;   /* how long a connect may wait for the guard's word before its packet is held instead; 0 = not */
+	__u32 waiters_max; /* how many may wait at a time: one processor must be left for the guard */
 	__u32 tree;      /* 1 = fork, exec and exit (of every process, in a tree scope of its processes) go to eg_decisions */
 	__u32 _pad;
 };
-_Static_assert(sizeof(struct config) == 88, "abi");
+_Static_assert(sizeof(struct config) == 96, "abi");
 
 /* --- live: what the kernel half counts and both halves read. One entry, survives the guard. ----------- */
 struct live {
@@ -150,5 +191,8 @@ struct live {
 	__u64 loops;   /* != 0 once a labelled loopback packet was seen */
 	__u64 files;   /* labelled files (entries in eg_files) */
 	__u64 sweep;   /* grows when the guard should look for shared memory under the kernel's locks */
+	__u64 dns_seen; /* EV_DNS records emitted */
+	__u64 dns_done; /* and dealt with; written by the guard. While they differ, what an address is called is not known */
+	__u64 waiters; /* connects that wait for the guard's word */
 };
-_Static_assert(sizeof(struct live) == 40, "abi");
+_Static_assert(sizeof(struct live) == 64, "abi");

@@ -26,5 +26,7 @@ enum {
 	ST_NO_COOKIE,      /* a tainted process's socket had no cookie: gated by the next send */
 	ST_FULL_TWINS,     /* more processes in one address space than are recorded: the process was killed */
 	ST_SPREAD_BEYOND,  /* a label met more shared memory than one walk takes: the guard's sweep found the rest */
+	ST_ANSWERED,       /* connects that waited for the guard's word and got it */
+	ST_UNANSWERED,     /* and those that did not: their packet is held */
 	ST_MAX
 };

@@ -124,6 +124,31 @@ static __always_inline int hold(struct __sk_buff *skb, const struct config *c, c
 	return tcp ? DROP : DROP_QUIETLY;
 }
 
+/* The first packet of a datagram socket whose connect was ruled on: whose, is known by the gate only. */
+static __always_inline void tell_first(struct flow_verdict *v, const struct gate *g, const struct flow_key *k)
+{
+	bool refused = v->verdict == (VERDICT_DENY | VERDICT_UNTOLD);
+	struct ev_connect *ev;
+
+	v->verdict &= ~VERDICT_UNTOLD;
+	if (k->port == 53 && !refused)
+		return;
+	ev = refused ? bpf_ringbuf_reserve(&eg_decisions, sizeof(*ev), 0)
+		     : bpf_ringbuf_reserve(&eg_telemetry, sizeof(*ev), 0);
+	if (!ev) {
+		stat_inc(refused ? ST_LOST_DECISION : ST_LOST_TELEMETRY);
+		return;
+	}
+	__builtin_memset(ev, 0, sizeof(*ev));
+	ev->head.len = sizeof(*ev);
+	ev->head.kind = EV_CONNECT;
+	ev->head.boot_ns = bpf_ktime_get_boot_ns();
+	ev->head.tgid = g->tgid;
+	ev->flow = *k;
+	ev->what = CONNECT_SEND | (refused ? CONNECT_REFUSED : CONNECT_ALLOWED);
+	bpf_ringbuf_submit(ev, 0);
+}
+
 static __always_inline int judge(struct __sk_buff *skb, const struct config *c, const struct gate *g, __u64 cookie)
 {
 	struct flow_verdict *v;
@@ -141,12 +166,17 @@ static __always_inline int judge(struct __sk_buff *skb, const struct config *c, 
 	flow_key_fill(&k, cookie, &p);
 	v = bpf_map_lookup_elem(&eg_verdicts, &k);
 	if (covers(v, c, g->label)) {
+		if (v->verdict & VERDICT_UNTOLD)
+			tell_first(v, g, &k);
 		if (v->verdict == VERDICT_ALLOW) {
 			stat_inc(ST_ALLOWED);
 			return PASS;
 		}
 		if (v->verdict == VERDICT_DENY) {
 			stat_inc(ST_DENIED);
+			/* denied just after its connect had stopped waiting for that word: the guard must end the socket */
+			if ((p.tcp_flags & TCP_SYN_) && !g->label)
+				emit_held(skb, g, &p, &k, 0);
 			return DROP;
 		}
 	}
@@ -200,6 +230,7 @@ struct dns_record {
 static __always_inline void emit_dns(struct __sk_buff *skb, const struct packet *p)
 {
 	__u32 off = p->l4 + 8, len = p->payload;
+	struct live *l = live();
 	struct dns_record *r;
 
 	if (len < 12 || len > EG_PKT_MAX)
@@ -223,6 +254,8 @@ static __always_inline void emit_dns(struct __sk_buff *skb, const struct packet 
 	}
 	r->ev.dns_len = len;
 	r->ev.head.len = sizeof(r->ev) + len;
+	if (l) /* before the guard can have dealt with it */
+		__sync_fetch_and_add(&l->dns_seen, 1);
 	bpf_ringbuf_submit(r, 0);
 }
 

@@ -9,6 +9,7 @@
  */
 #include "flow.bpf.h"
 #include "broker.bpf.h"
+#include "rule.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -76,6 +77,8 @@ int BPF_PROG(eg_fork, struct task_struct *parent, struct task_struct *child)
 	p = any_live() ? proc_of(parent, task_tgid(parent)) : NULL;
 	if (p)
 		inherit(parent, child, p);
+	if (c->gate_all)
+		subject_fork(parent, child);
 	if (life_told(c, p))
 		emit_fork(c, parent, child, p ? p->label : 0);
 	return 0;

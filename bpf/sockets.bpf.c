@@ -3,33 +3,37 @@
  * Sockets by name: made, connected, sent to, closed.
  *
  * cgroup/sock_create            a cookie for every inet socket; a tainted or marked process's socket is gated at birth
- * cgroup/connect4|6, sendmsg4|6 what is known to be denied gets EPERM at once; telemetry of new destinations
+ * cgroup/connect4|6, sendmsg4|6 what is known to be denied gets EPERM at once; the policy on processes that carry nothing
+ *                               (rule.bpf.h); telemetry of new destinations
  * sockops                       an accepted connection gets its cookie when it is established
  * cgroup/sock_release           frees the gate of datagram sockets
  * tp_btf/tcp_destroy_sock       frees the gate of TCP sockets: they outlive close() while data is unsent
  * Stance: a gate that cannot be recorded refuses the socket.
  */
-#include "label.bpf.h"
+#include "rule.bpf.h"
 
 #define ALLOW 1
 #define REFUSE 0
 #define SOCK_STREAM_ 1
-#define GUARD_SILENT_NS 30000000000ull /* three missed heartbeats: nobody will decide any more */
+#define GUARD_SILENT_NS 30000000000ull /* missed heartbeats: nobody will decide any more */
 
-static __always_inline struct proc *marked(void)
+static __always_inline struct proc *known(void)
 {
-	struct proc *p = any_live() ? proc_current() : NULL;
+	return any_live() ? proc_current() : NULL;
+}
 
-	return p && (p->label || (p->flags & PROC_GATED)) ? p : NULL;
+static __always_inline bool marked(const struct proc *p)
+{
+	return p && (p->label || (p->flags & PROC_GATED));
 }
 
 static __always_inline int gate_new(__u64 cookie, __u64 netns)
 {
 	const struct config *c = knobs();
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct proc *p = marked();
+	struct proc *p = known();
 
-	if (!c || exempt(c, tgid) || !(p || c->gate_all))
+	if (!c || exempt(c, tgid) || !(marked(p) || policy_for(c, p)))
 		return ALLOW;
 	if (gate_add(cookie, p ? p->label : 0, tgid, p && p->label ? GATE_TAINTED : GATE_RULES,
 		     netns)) {
@@ -75,7 +79,7 @@ static __always_inline void emit_connect(const struct config *c, const struct fl
 	bool dns = k->port == 53;
 	struct ev_connect *ev;
 
-	if (!c->telemetry && !dns)
+	if (!c->telemetry && !dns && !(what & CONNECT_ALLOWED))
 		return;
 	ev = dns ? bpf_ringbuf_reserve(&eg_decisions, sizeof(*ev), 0)
 		 : bpf_ringbuf_reserve(&eg_telemetry, sizeof(*ev), 0);
@@ -86,8 +90,26 @@ static __always_inline void emit_connect(const struct config *c, const struct fl
 	head_fill(&ev->head, EV_CONNECT, sizeof(*ev), current_task());
 	ev->flow = *k;
 	ev->what = what;
-	ev->_pad = 0;
+	ev->exec_id = task_exec_id(current_task());
 	bpf_ringbuf_submit(ev, 0);
+}
+
+/* Whoever tries in a loop is told of once in a while, and never so that it crowds out what others wait for. */
+#define REFUSED_AGAIN_NS 1000000000ull
+
+static __always_inline bool refused_lately(const struct config *c, const struct flow_key *k)
+{
+	struct advance_key a = { .tgid = bpf_get_current_pid_tgid() >> 32, .port = k->port, .proto = k->proto };
+	struct flow_verdict *v, now = { .epoch = c->epoch, .verdict = VERDICT_DENY };
+
+	__builtin_memcpy(a.addr, k->addr, 16);
+	now.until_ns = bpf_ktime_get_boot_ns();
+	v = bpf_map_lookup_elem(&eg_advance, &a);
+	if (v && v->epoch == c->epoch && now.until_ns < v->until_ns)
+		return true;
+	now.until_ns += REFUSED_AGAIN_NS;
+	bpf_map_update_elem(&eg_advance, &a, &now, BPF_ANY);
+	return false;
 }
 
 static __always_inline void emit_refused(const struct flow_key *k, __u64 label)
@@ -119,29 +141,92 @@ static __always_inline bool denied_in_advance(const struct config *c, const stru
 	       (!v->until_ns || bpf_ktime_get_boot_ns() < v->until_ns);
 }
 
+static __always_inline bool guard_silent(const struct config *c)
+{
+	return bpf_ktime_get_boot_ns() > c->heartbeat_ns + GUARD_SILENT_NS;
+}
+
+/* The policy's word on a process that carries nothing, known here. */
+static __always_inline int ruled(const struct config *c, const struct flow_key *k, __u32 what, __u32 v)
+{
+	if (what & CONNECT_DATAGRAM) { /* libc does this to choose among addresses: only a packet counts */
+		verdict_put(c, k, v | VERDICT_UNTOLD);
+		return ALLOW;
+	}
+	if (v == VERDICT_ALLOW) {
+		verdict_put(c, k, VERDICT_ALLOW);
+		if (!is_dns_port(k))
+			emit_connect(c, k, what | CONNECT_ALLOWED);
+		return ALLOW;
+	}
+	if (refused_lately(c, k))
+		stat_inc(ST_DENIED);
+	else
+		emit_refused(k, 0);
+	return REFUSE;
+}
+
+static __always_inline int ask(struct bpf_sock_addr *ctx, const struct config *c, const struct flow_key *k, __u32 what)
+{
+	if (guard_silent(c)) {
+		stat_inc(ST_DENIED);
+		return REFUSE;
+	}
+	bpf_map_delete_elem(&eg_verdicts, k); /* another process's, of another time */
+	if (!emit_want(k, bpf_get_netns_cookie(ctx), what) || (what & CONNECT_DATAGRAM))
+		return ALLOW;
+	return wait_for_word(c, k) == VERDICT_DENY ? REFUSE : ALLOW;
+}
+
+static __always_inline int rule(struct bpf_sock_addr *ctx, const struct config *c, const struct flow_key *k, __u32 what,
+				__u32 owner)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32, v = owner == tgid ? decided_before(c, k) : VERDICT_NONE;
+
+	if (v != VERDICT_NONE)
+		return v == VERDICT_ALLOW ? ALLOW : REFUSE;
+	if (k->proto == 17 && !(what & CONNECT_SEND))
+		what |= CONNECT_DATAGRAM;
+	v = subject_verdict(c, k, tgid);
+	return v == VERDICT_HOLD ? ask(ctx, c, k, what) : ruled(c, k, what, v);
+}
+
+/* Who used the socket last: what was decided for another process counts no more. */
+static __always_inline __u32 gate_owner(__u64 cookie)
+{
+	struct gate *g = bpf_map_lookup_elem(&eg_gates, &cookie);
+
+	return g ? g->tgid : 0;
+}
+
 static __always_inline int aim(struct bpf_sock_addr *ctx, struct flow_key *k, __u32 what)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32, owner;
 	const struct config *c = knobs();
+	bool policy, mark;
 	struct proc *p;
 
 	if (!c || exempt(c, tgid))
 		return ALLOW;
 	k->cookie = bpf_get_socket_cookie(ctx);
 	emit_connect(c, k, what);
-	p = marked();
-	if (!p && !c->gate_all)
+	p = known();
+	mark = marked(p);
+	policy = policy_for(c, p) && !is_loopback(k->addr);
+	if (!mark && !policy)
 		return ALLOW;
+	owner = gate_owner(k->cookie);
 	if (gate_new(k->cookie, bpf_get_netns_cookie(ctx)) == REFUSE)
 		return REFUSE;
-	if (c->mode != MODE_ENFORCE || !p)
+	if (c->mode != MODE_ENFORCE)
 		return ALLOW;
-	if (denied_in_advance(c, k, tgid, p->label) ||
-	    (p->label && bpf_ktime_get_boot_ns() > c->heartbeat_ns + GUARD_SILENT_NS)) {
+	if (mark && (denied_in_advance(c, k, tgid, p->label) || (p->label && guard_silent(c)))) {
 		emit_refused(k, p->label);
 		return REFUSE;
 	}
-	return ALLOW;
+	if (!policy || (p && p->label))
+		return ALLOW;
+	return rule(ctx, c, k, what, owner);
 }
 
 static __always_inline int aim4(struct bpf_sock_addr *ctx, __u32 what)
@@ -178,7 +263,7 @@ int eg_connect4(struct bpf_sock_addr *ctx)
 SEC("cgroup/sendmsg4")
 int eg_sendmsg4(struct bpf_sock_addr *ctx)
 {
-	return aim4(ctx, 1);
+	return aim4(ctx, CONNECT_SEND);
 }
 
 SEC("cgroup/connect6")
@@ -190,5 +275,5 @@ int eg_connect6(struct bpf_sock_addr *ctx)
 SEC("cgroup/sendmsg6")
 int eg_sendmsg6(struct bpf_sock_addr *ctx)
 {
-	return aim6(ctx, 1);
+	return aim6(ctx, CONNECT_SEND);
 }

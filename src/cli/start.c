@@ -21,7 +21,7 @@
 /* What was not given stays NULL, 0 or -1: an option's default never overrides a file. */
 struct start_values {
 	int mode; /* -1: as the files say */
-	const char *watchlist, *policy, *rules_file, *rules_dir, *output;
+	const char *watchlist, *policy, *rules_file, *rules_dir, *output, *cgroup;
 	struct option_words allowed_hosts, allowed_ips;
 	int local_ranges, github_meta, metadata, monitor_processes; /* SWITCH_* */
 	bool foreground, daemonize, verbose, pretty;
@@ -55,6 +55,8 @@ const struct option_row start_options[] = {
 	  "the metadata services of clouds may be reached", AT(metadata) },
 	{ "monitor-processes", 0, NULL, OPT_SWITCH, NULL, "as the files say, else yes",
 	  "tell of every process that starts and ends", AT(monitor_processes) },
+	{ "cgroup-path", 0, "DIR", OPT_STRING, NULL, "all processes",
+	  "guard the connections of one cgroup (v2) and those below it only", AT(cgroup) },
 	{ "output-file-name", 'o', "FILE", OPT_STRING, NULL, "none; `egret report` reads the history",
 	  "where to write the report, one JSON object per line", AT(output) },
 	{ "pretty", 0, NULL, OPT_FLAG, NULL, NULL, "`egret stop` shows processes as a tree", AT(pretty) },
@@ -127,7 +129,7 @@ static void say_ready(const struct cli *c, const struct guard *g, int ready_fd)
 
 /* Where everything lies, absolute: a guard in the background works in /. */
 struct places {
-	char *state_dir, *runtime_dir, *catalog, *watchlist, *policy, *rules_dir, *output;
+	char *state_dir, *runtime_dir, *catalog, *watchlist, *policy, *rules_dir, *output, *cgroup;
 	int report_fd; /* 0: none */
 };
 
@@ -140,6 +142,7 @@ static void places_done(struct places *p)
 	free(p->policy);
 	free(p->rules_dir);
 	free(p->output);
+	free(p->cgroup);
 	if (p->report_fd)
 		(void)close(p->report_fd);
 }
@@ -218,6 +221,8 @@ static int find_places(struct cli *c, const struct start_values *v, struct place
 		return cli_fail("out of memory");
 	if (make_absolute(&p->catalog) < 0 || make_absolute(&p->watchlist) < 0)
 		return cli_fail("out of memory");
+	if (v->cgroup && set(&p->cgroup, v->cgroup) < 0)
+		return cli_fail("out of memory");
 	r = v->output ? find_output(v, p) : 0;
 	return r < 0 ? cli_fail("cannot write the report to %s: %s", v->output, file_open_own_text(r)) : 0;
 }
@@ -227,7 +232,7 @@ static struct guard_options options_of(const struct cli *c, const struct start_v
 	return (struct guard_options){
 		.state_dir = c->state_dir, .runtime_dir = c->runtime_dir, .mode = v->mode < 0 ? -1 : v->mode > 0,
 		.ask_ms = v->ask_ms, .keep = true, .history = true, .control = true, .owner = getuid(),
-		.report_fd = p->report_fd,
+		.report_fd = p->report_fd, .cgroup = p->cgroup,
 		.sources = { .catalog_dir = catalog_dir(), .user_catalog = p->catalog, .watchlist = p->watchlist,
 			     .watchlist_required = v->watchlist != NULL, .rules_file = p->policy,
 			     .rules_dir = p->rules_dir,

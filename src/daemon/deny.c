@@ -80,7 +80,7 @@ static bool in_scope(struct guard *g, pid_t pid)
 	return !g->o.tree || (sensor_proc_get(g->sensor, (uint32_t)pid, &p) == 0 && (p.flags & PROC_SCOPE));
 }
 
-static uint32_t judge(struct guard *g, const struct fanotify_event_metadata *m)
+static uint32_t judge_open(struct guard *g, const struct fanotify_event_metadata *m)
 {
 	const struct file_rule *rule;
 	const struct dfa_row *row;
@@ -118,7 +118,7 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *us
 
 		if (m->fd < 0)
 			continue;
-		answer.response = judge(g, m);
+		answer.response = judge_open(g, m);
 		(void)!write(fd, &answer, sizeof(answer));
 		(void)close(m->fd);
 	}

@@ -9,9 +9,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define TICK_US 1000000ull
 #define TELEMETRY_BATCH 512
+#define GUARD_NICE -15
+#define SWEEP_NS 600000000000ull
+#define WAIT_NS 1500000u /* a connect waits this long for our word, then its packet is held */
 
 static int on_decisions(sd_event_source *s, int fd, uint32_t revents, void *user)
 {
@@ -57,6 +61,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *user)
 {
 	struct guard *g = user;
 	uint64_t now = now_boot_ns();
+	bool renamed = false;
 
 	heartbeat(g, now);
 	homes_expire(g, now);
@@ -66,7 +71,13 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *user)
 	journal_tick(g);
 	shipper_tick(g);
 	act_idle(g->act);
-	(void)hosts_refresh(&g->hosts, "/etc/hosts", g->names, NULL);
+	if (hosts_refresh(&g->hosts, "/etc/hosts", g->names, &renamed) == 0 && renamed)
+		sets_renamed(g);
+	if (now - g->swept_ns > SWEEP_NS) {
+		sets_expire(g);
+		g->swept_ns = now;
+	}
+	sensor_dns_settle(g->sensor);
 	(void)sd_event_source_set_time(s, usec + TICK_US);
 	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
@@ -106,7 +117,7 @@ static int open_loop(struct guard *g)
 
 static int open_sensor(struct guard *g, struct problem *problem)
 {
-	struct sensor_options so = { .at_most = COVERAGE_FULL };
+	struct sensor_options so = { .at_most = COVERAGE_FULL, .cgroup = g->o.cgroup };
 	struct config old = {};
 	int r;
 
@@ -127,7 +138,13 @@ static int open_sensor(struct guard *g, struct problem *problem)
 	g->config.guard = (uint32_t)getpid();
 	g->config.front = 0;
 	g->config.ship = g->config.ship_old = 0;
+	/* others wait for us, with a processor in hand */
+	if (setpriority(PRIO_PROCESS, 0, GUARD_NICE) < 0)
+		log_debug("no higher priority for the guard: %s", strerror(errno));
 	g->config.tree = 1;
+	/* whoever waits keeps a processor busy, and we need one */
+	g->config.waiters_max = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? (uint32_t)sysconf(_SC_NPROCESSORS_ONLN) - 1 : 0;
+	g->config.wait_ns = g->config.waiters_max ? WAIT_NS : 0;
 	g->config.scope = g->o.tree ? SCOPE_TREE : SCOPE_MACHINE;
 	sensor_on_record(g->sensor, pipeline_push, g);
 	return 0;
@@ -161,6 +178,10 @@ static void adopt(struct guard *g)
 {
 	if (tree_preload(g) < 0)
 		log_warn("the processes that run already could not all be read: their children have no ancestors");
+	if (sensor_census(g->sensor, CENSUS_TASKS) < 0)
+		log_debug("the processes that run already are asked about at their first connection");
+	if (g->policy->ci && sensor_census(g->sensor, CENSUS_SOCKETS) < 0)
+		log_warn("connections that exist already could not be listed");
 	if (act_cookies(g->act, getpid()) < 0)
 		log_debug("existing sockets could not be listed");
 	homes_starting(g, true);
@@ -183,6 +204,9 @@ static int open_all(struct guard *g, struct problem *problem)
 	r = journal_open(g, &g->journal);
 	if (r < 0)
 		return problem_set(problem, 0, 0, "the history process cannot be started: %s", strerror(-r)), r;
+	r = subjects_open(g);
+	if (r < 0)
+		return problem_set(problem, 0, 0, "cannot prepare: %s", strerror(-r)), r;
 	r = sensor_attach(g->sensor, problem);
 	if (r < 0)
 		return r;
@@ -267,6 +291,7 @@ struct guard *guard_close(struct guard *g, bool leave)
 	g->server = ipc_server_close(g->server);
 	file_deny_close(g);
 	seeds_close(g);
+	subjects_close(g);
 	for (i = 0; i < g->n_sources; i++)
 		(void)sd_event_source_disable_unref(g->sources[i]);
 	if (g->pin_dir[0] && !leave)

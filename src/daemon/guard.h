@@ -28,6 +28,7 @@ struct guard_options {
 	struct policy_sources sources;
 	int mode;             /* MODE_*, or -1: as the files say */
 	enum unknown unknown;
+	const char *cgroup;   /* only the sockets of processes in this cgroup v2 are gated; NULL = all */
 	uint64_t ask_ms;      /* how long a question stands; then it is denied once */
 	bool tree;            /* guard only the tree added with guard_add_tree */
 	bool keep;            /* pin: enforcement outlives the process */

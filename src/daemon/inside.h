@@ -30,6 +30,7 @@ struct flow {
 	unsigned n_packets;
 	uint64_t ask; /* id of the question, 0 = none */
 	bool waits_for_homes;
+	bool told;    /* its record is written: it was judged before it was held */
 	int kept;     /* duplicate of a connected TCP socket: it may be closed before the verdict; -1 = none */
 };
 
@@ -76,6 +77,20 @@ struct grant {
 	uint64_t number;
 };
 
+/* Processes whose view of the policy is still to be told to the kernel half. */
+#define NEWCOMERS_MAX 8192
+struct newcomer {
+	pid_t pid;
+	uint64_t start_ns;
+};
+struct newcomers {
+	struct newcomer ring[NEWCOMERS_MAX];
+	unsigned head, n;
+	sd_event_source *source;
+};
+
+#define TOLD_MAX 256
+
 struct journal;
 struct homes;
 
@@ -117,12 +132,20 @@ struct guard {
 	struct proctab *procs;
 	struct seeds *seeds; /* NULL: none are looked for */
 	struct homes *own_homes;
+	struct newcomers newcomers;
+	unsigned sets_half;
+	bool sets_full;
+	uint64_t swept_ns;
+	struct flow_key told[TOLD_MAX]; /* judged before they were held, if they are held at all */
+	unsigned n_told;
 	uint64_t since_ms;
 	char pin_dir[512];
 	bool stopping;
 };
 
-enum lost { LOST_FLOWS, LOST_ASKS, LOST_PACKETS, LOST_BAD_RECORDS, LOST_PROCESSES, LOST_HOMES, _LOST_MAX };
+enum lost {
+	LOST_FLOWS, LOST_ASKS, LOST_PACKETS, LOST_BAD_RECORDS, LOST_PROCESSES, LOST_HOMES, LOST_AGREEMENT, _LOST_MAX
+};
 
 /* rules.c: policy in force */
 int rules_load(struct guard *g, struct problem *problem);
@@ -141,7 +164,9 @@ void flow_drop(struct guard *g, struct flow *f);
 void flow_each(struct guard *g, void (*fn)(struct guard *g, struct flow *f, void *user), void *user);
 
 /* judge.c: one flow -> verdict -> act */
+void judge(struct guard *g, struct flow *f, struct decision *ret); /* decide() on who it is and what is known of where to */
 void judge_flow(struct guard *g, struct flow *f);
+void tell_flow(struct guard *g, const struct flow *f, enum verdict v, const struct decision *d, const char *by);
 void settle(struct guard *g, struct flow *f, enum verdict v, const struct decision *d, const char *by);
 void dest_of(struct guard *g, const struct flow *f, struct dest *to, char name[254]);
 void destination_text(const struct dest *to, char *dst, size_t size);
@@ -177,6 +202,30 @@ int tree_preload(struct guard *g);
 void tree_fork(struct guard *g, const struct event *e);
 void tree_exec(struct guard *g, const struct event *e);
 void tree_exit(struct guard *g, const struct event *e);
+
+/* sets.c: address sets of the policy in the kernel */
+int sets_prepare(struct guard *g, const struct policy *p);
+void sets_switch(struct guard *g);
+uint32_t sets_number(const struct guard *g, size_t set);
+bool sets_complete(const struct guard *g);
+void sets_named(struct guard *g, const uint8_t addr[16]); /* its names changed */
+void sets_renamed(struct guard *g);                       /* many names changed */
+void sets_expire(struct guard *g);
+
+/* subjects.c: what the kernel half may decide for each process */
+int subjects_open(struct guard *g);
+void subjects_close(struct guard *g);
+void subject_new(struct guard *g, pid_t pid, uint64_t start_ns);
+void subject_know(struct guard *g, pid_t pid, uint64_t start_ns);
+void subject_mistrust(struct guard *g, pid_t pid, uint64_t start_ns);
+void subjects_renew(struct guard *g);
+
+/* wants.c: egress of processes that carry nothing, under a policy */
+void on_want(struct guard *g, const struct event *e);
+void on_connect(struct guard *g, const struct event *e);
+bool want_refused(struct guard *g, const struct event *e);
+bool want_told(struct guard *g, const struct flow_key *k);
+void wants_revoke(struct guard *g);
 
 /* journal.c */
 int journal_open(struct guard *g, struct journal **ret);

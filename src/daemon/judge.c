@@ -101,7 +101,7 @@ static const char *confidence_of(const struct dest *to)
 }
 
 /* The record of a settled flow. */
-static void tell_flow(struct guard *g, const struct flow *f, enum verdict v, const struct decision *d, const char *by)
+void tell_flow(struct guard *g, const struct flow *f, enum verdict v, const struct decision *d, const char *by)
 {
 	const struct origin *o = origin_of(g, f->pid, f->start_ns, false);
 	char name[254], dest[300], addr[INET6_ADDRSTRLEN], proto[16], rule[512];
@@ -181,7 +181,8 @@ void settle(struct guard *g, struct flow *f, enum verdict v, const struct decisi
 		release(g, f);
 	else if (!(f->how & HELD_PASSED))
 		refuse(g, f);
-	tell_flow(g, f, v, d, by);
+	if (!f->told)
+		tell_flow(g, f, v, d, by);
 	flow_drop(g, f);
 }
 
@@ -204,30 +205,49 @@ static void unknown_decided(struct guard *g, struct flow *f, const struct dest *
 	settle(g, f, g->o.unknown == UNKNOWN_ALLOW ? V_ALLOW : V_DENY, d, "unknown");
 }
 
-void judge_flow(struct guard *g, struct flow *f)
+/* Who and where to, as far as known. */
+struct judged {
+	struct subject who;
+	struct dest to;
+	char name[254];
+};
+
+static void judge_into(struct guard *g, struct flow *f, struct judged *j, struct decision *ret)
 {
 	struct origin *o = origin_of(g, f->pid, f->start_ns, f->pid > 0);
-	struct decision d = { .verdict = V_HOLD };
-	char name[254];
 	struct own_homes own;
 	bool homes_known;
-	struct query q;
-	struct subject who = {};
-	struct dest to;
+	struct query q = { .who = &j->who, .to = &j->to, .label = f->label, .own_homes = own.of };
 
+	j->who = (struct subject){};
+	*ret = (struct decision){ .verdict = V_HOLD };
 	if (o && !f->start_ns)
 		f->start_ns = o->start_ns;
 	if (o && origin_who(g, o))
-		who = subject_of(o->who);
-	dest_of(g, f, &to, name);
+		j->who = subject_of(o->who);
+	dest_of(g, f, &j->to, j->name);
 	homes_known = homes_gather(g, o, f->label, &own);
-	q = (struct query){ .who = &who, .to = &to, .label = f->label, .own_homes = own.of };
-	decide(g->policy, &q, now_wall_ms(), &d);
-	f->waits_for_homes = d.reason == BECAUSE_UNKNOWN && !homes_known;
+	decide(g->policy, &q, now_wall_ms(), ret);
+	f->waits_for_homes = ret->reason == BECAUSE_UNKNOWN && !homes_known;
+}
+
+void judge(struct guard *g, struct flow *f, struct decision *ret)
+{
+	struct judged j;
+
+	judge_into(g, f, &j, ret);
+}
+
+void judge_flow(struct guard *g, struct flow *f)
+{
+	struct decision d;
+	struct judged j;
+
+	judge_into(g, f, &j, &d);
 	if (f->waits_for_homes)
 		return;
 	if (d.verdict == V_HOLD)
-		unknown_decided(g, f, &to, &d, &who);
+		unknown_decided(g, f, &j.to, &d, &j.who);
 	else
 		settle(g, f, d.verdict, &d, NULL);
 }

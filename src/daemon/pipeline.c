@@ -98,6 +98,7 @@ static void on_held(struct guard *g, const struct event *e)
 	if (!f)
 		return;
 	flow_packet(g, f, e->data, e->data_len);
+	f->told = !f->label && want_told(g, &f->key);
 	o = f->pid ? origin_of(g, f->pid, 0, false) : NULL;
 	f->start_ns = o ? o->start_ns : 0;
 	judge_flow(g, f);
@@ -130,6 +131,8 @@ static void on_denied(struct guard *g, const struct event *e)
 	const char *classes[65];
 	char path[4096];
 
+	if (want_refused(g, e))
+		return;
 	class_names(g, d->label, classes);
 	record_who(&r, &d->head, o);
 	r.classes = classes;
@@ -145,17 +148,23 @@ static void on_denied(struct guard *g, const struct event *e)
 	journal_add(g, &r);
 }
 
+/* What the answer says of addresses must be in the kernel's sets before the counter says that it was dealt with. */
 static void on_dns(struct guard *g, const struct event *e)
 {
 	struct names_peer peer = { .local_port = e->dns->local_port };
 	static struct dns_message m;
 	struct gate gate;
+	size_t i;
 
 	memcpy(peer.server, e->dns->server, sizeof(peer.server));
 	if (sensor_gate_get(g->sensor, e->dns->cookie, &gate) == 0)
 		peer.pid = (pid_t)gate.tgid;
-	if (dns_parse(e->data, e->data_len, &m) == 0 && m.response)
-		(void)names_learn(g->names, &peer, &m, false, now_boot_ns());
+	if (dns_parse(e->data, e->data_len, &m) == 0 && m.response &&
+	    names_learn(g->names, &peer, &m, false, now_boot_ns()) > 0)
+		for (i = 0; i < m.n_answers; i++)
+			if (m.answers[i].has_addr)
+				sets_named(g, m.answers[i].addr);
+	sensor_dns_done(g->sensor);
 }
 
 static void on_exec(struct guard *g, const struct event *e)
@@ -170,6 +179,7 @@ static void on_exec(struct guard *g, const struct event *e)
 	o = origin_of(g, (pid_t)e->head->tgid, e->head->start_ns, false);
 	if (o)
 		origin_shed(o, e->exec->label);
+	subject_new(g, (pid_t)e->head->tgid, e->head->start_ns);
 	if (!e->exec->label && !g->config.telemetry)
 		return;
 	o = origin_of(g, (pid_t)e->head->tgid, e->head->start_ns, true);
@@ -191,6 +201,7 @@ static void on_exec(struct guard *g, const struct event *e)
 static void on_fork(struct guard *g, const struct event *e)
 {
 	tree_fork(g, e);
+	subject_new(g, (pid_t)e->fork->child, e->fork->child_start_ns);
 }
 
 static void on_gone(struct guard *g, const struct event *e)
@@ -199,9 +210,16 @@ static void on_gone(struct guard *g, const struct event *e)
 	grants_forget(g, (pid_t)e->head->tgid, e->head->start_ns);
 }
 
+static void on_here(struct guard *g, const struct event *e)
+{
+	proctab_set_exec_id(g->procs, (pid_t)e->head->tgid, e->head->start_ns, e->here->exec_id);
+	subject_new(g, (pid_t)e->head->tgid, e->head->start_ns);
+}
+
 static void (*const stages[EV_KIND_MAX])(struct guard *g, const struct event *e) = {
 	[EV_TAINT] = on_taint, [EV_HELD] = on_held, [EV_DENIED] = on_denied,
 	[EV_DNS] = on_dns,     [EV_EXEC] = on_exec, [EV_EXIT] = on_gone,    [EV_FORK] = on_fork,
+	[EV_WANT] = on_want, [EV_CONNECT] = on_connect, [EV_HERE] = on_here,
 };
 
 int pipeline_push(void *guard, const void *data, size_t len)

@@ -102,12 +102,22 @@ static int install(struct guard *g, struct policy *p, struct problem *problem)
 		(void)compiled_free(c);
 		return problem_set(problem, 0, 0, "the rules do not fit the kernel's maps: %s", strerror(-r)), r;
 	}
-	if (p != g->policy)
+	r = p != g->policy ? sets_prepare(g, p) : 0;
+	if (r < 0)
+		log_warn("the policy's addresses do not all fit the kernel's map: connections take longer");
+	if (p != g->policy) {
 		(void)policy_free(g->policy);
-	g->policy = p;
+		g->policy = p;
+		sets_switch(g);
+	}
 	(void)compiled_free(g->compiled);
 	g->compiled = c;
-	return put_in_force(g, half, c);
+	r = put_in_force(g, half, c);
+	if (r < 0)
+		return r;
+	wants_revoke(g);
+	subjects_renew(g);
+	return 0;
 }
 
 /* What is right but may not be what was meant. */

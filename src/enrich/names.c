@@ -514,6 +514,41 @@ int names_lookup(struct names *n, const uint8_t addr[ADDR_LEN], pid_t pid, uint6
 	return 0;
 }
 
+static const struct host *host_of(const struct names *n, const uint8_t addr[ADDR_LEN])
+{
+	return *host_slot((struct names *)n, addr);
+}
+
+void names_of(const struct names *n, const uint8_t addr[ADDR_LEN], uint64_t now_ns, names_fn fn, void *user)
+{
+	const struct host *h = host_of(n, addr);
+	const struct link *l;
+
+	for (l = h ? h->entries.next : NULL; h && l != &h->entries; l = l->next) {
+		const struct entry *e = link_owner(l, struct entry, of_host);
+
+		if (is_live(e, now_ns))
+			fn(user, e->name, e->how == HOW_HOSTS ? 0 : e->expires_ns);
+	}
+}
+
+bool names_crowded(const struct names *n, const uint8_t addr[ADDR_LEN])
+{
+	const struct host *h = host_of(n, addr);
+
+	return h && h->crowded;
+}
+
+void names_each(const struct names *n, void (*fn)(void *user, const uint8_t addr[ADDR_LEN]), void *user)
+{
+	const struct host *h;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(n->buckets); i++)
+		for (h = n->buckets[i]; h; h = h->next)
+			fn(user, h->addr);
+}
+
 void names_get_stats(const struct names *n, struct names_stats *ret)
 {
 	*ret = n->stats;

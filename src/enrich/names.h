@@ -88,4 +88,12 @@ struct name_answer {
 int names_lookup(struct names *n, const uint8_t addr[ADDR_LEN], pid_t pid, uint64_t start_ns, uint64_t now_ns,
 		 struct name_answer *ret);
 
+/* Calls fn for each name of the address that holds now: expires_ns 0 = as long as the hosts file says so. */
+typedef void (*names_fn)(void *user, const char *name, uint64_t expires_ns);
+void names_of(const struct names *n, const uint8_t addr[ADDR_LEN], uint64_t now_ns, names_fn fn, void *user);
+/* True if the address has more names than are kept. */
+bool names_crowded(const struct names *n, const uint8_t addr[ADDR_LEN]);
+/* Calls fn for each address that has a name. */
+void names_each(const struct names *n, void (*fn)(void *user, const uint8_t addr[ADDR_LEN]), void *user);
+
 void names_get_stats(const struct names *n, struct names_stats *ret);

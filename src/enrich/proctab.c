@@ -302,8 +302,10 @@ void proctab_set_exec_id(struct proctab *t, pid_t pid, uint64_t start_ns, uint32
 {
 	struct node *n = find(t, pid, start_ns);
 
-	if (n)
-		n->p.exec_id = exec_id;
+	if (!n)
+		return;
+	n->p.exec_id = exec_id;
+	n->p.start_ns = start_ns; /* /proc knows it to the tick only */
 }
 
 int proctab_exec(struct proctab *t, const struct process_exec *e)

@@ -10,7 +10,8 @@ static const size_t sizes[EV_KIND_MAX] = {
 	[EV_DENIED] = sizeof(struct ev_denied),   [EV_DNS] = sizeof(struct ev_dns),
 	[EV_EXEC] = sizeof(struct ev_exec),       [EV_FORK] = sizeof(struct ev_fork),
 	[EV_EXIT] = sizeof(struct ev_exit),       [EV_CONNECT] = sizeof(struct ev_connect),
-	[EV_GONE] = sizeof(struct ev_gone),
+	[EV_GONE] = sizeof(struct ev_gone),       [EV_WANT] = sizeof(struct ev_want),
+	[EV_HERE] = sizeof(struct ev_here),
 };
 
 /* Tail of one string. */

@@ -21,6 +21,8 @@ struct event {
 		const struct ev_exit *exit;
 		const struct ev_connect *connect;
 		const struct ev_gone *gone;
+		const struct ev_want *want;
+		const struct ev_here *here;
 	};
 	/* tails; NULL / 0 where the kind has none */
 	const char *path; /* taint, denied; exec: the executable's */

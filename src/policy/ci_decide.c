@@ -304,3 +304,22 @@ void decide_exec(const struct policy *p, const struct subject *who, struct decis
 	sentence_start(who, &d);
 	*ret = d;
 }
+
+void ci_see(const struct ci *ci, const struct subject *who, struct ci_seen *ret)
+{
+	struct under u = find_profile(ci, who);
+	size_t i;
+
+	*ret = (struct ci_seen){
+		.nobody = is_nobody(who),
+		.chain = find_chain(ci, who, CI_CONNECT) != NULL,
+		.process = process_allowed(ci, who),
+	};
+	for (i = 0; i < ci->n_chains && !ret->chain_starts; i++)
+		ret->chain_starts = subject_match(ci->chains[i].process, who);
+	for (i = ci->n_profiles; u.rank && i > 0; i--)
+		if (rank_under(&ci->profiles[i - 1], who, &u) == u.rank) {
+			ret->profiles++;
+			ret->first = i - 1;
+		}
+}

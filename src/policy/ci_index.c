@@ -64,6 +64,11 @@ static const uint8_t metadata[][16] = {
 	{ 0xfd, 0x20, 0x00, 0xce, [14] = 0x02, 0x54 },
 };
 
+const uint8_t *ci_metadata_addr(size_t i)
+{
+	return i < ARRAY_SIZE(metadata) ? metadata[i] : NULL;
+}
+
 int ci_metadata(const uint8_t addr[16])
 {
 	size_t i;
@@ -291,4 +296,31 @@ const struct ci_entry *ci_index_find(const struct ci_index *x, const struct dest
 	if (!net && to->port)
 		net = find_net(x, to->addr, to->port);
 	return net ? &net->entry : NULL;
+}
+
+/* --- for the kernel's address sets -------------------------------------------------------------------- */
+
+bool ci_index_lists(const struct ci_index *x, const char *name)
+{
+	struct dest to = { .name = name };
+
+	return x && find_host(x, &to);
+}
+
+bool ci_index_has_ports(const struct ci_index *x)
+{
+	size_t i;
+
+	for (i = 0; x && i < x->n_hosts; i++)
+		if (x->hosts[i].port)
+			return true;
+	for (i = 0; x && i < x->n_nets; i++)
+		if (x->nets[i].port)
+			return true;
+	return false;
+}
+
+bool ci_index_lists_all(const struct ci_index *x)
+{
+	return ci_index_lists(x, "");
 }

@@ -53,3 +53,11 @@ const struct ci_entry *ci_index_find(const struct ci_index *x, const struct dest
 /* Number of the metadata endpoint at that address, -1 = none: what clouds answer to any program of a machine there are
  * the machine's credentials. */
 int ci_metadata(const uint8_t addr[16]);
+/* Is the name listed whatever the port? x may be NULL. */
+bool ci_index_lists(const struct ci_index *x, const char *name);
+/* Entries that hold for one port only. */
+bool ci_index_has_ports(const struct ci_index *x);
+/* Lists everything, whatever the port. */
+bool ci_index_lists_all(const struct ci_index *x);
+/* Address of endpoint i, NULL beyond the last. */
+const uint8_t *ci_metadata_addr(size_t i);

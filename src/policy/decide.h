@@ -30,3 +30,14 @@ bool step_ci_blocked(const struct matter *m, struct decision *d);
 bool step_ci_lists(const struct matter *m, struct decision *d);
 /* A class is at home there because policy.yaml says so. */
 bool ci_at_home(const struct matter *m, unsigned bit);
+
+/* How policy.yaml sees a subject: what of it does not depend on the destination. */
+struct ci_seen {
+	bool nobody;       /* not known well enough to tell processes apart */
+	bool chain;        /* a blocked chain matches */
+	bool chain_starts; /* a chain's process matches, whatever the ancestors */
+	bool process;      /* allowed_processes allows it */
+	size_t profiles;   /* how many count together */
+	size_t first;      /* the first of them */
+};
+void ci_see(const struct ci *ci, const struct subject *who, struct ci_seen *ret);

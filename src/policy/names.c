@@ -33,6 +33,7 @@ static const struct {
 	[BECAUSE_DNS_SERVER] = { "dns-server", "not a resolver that may be asked" },
 	[BECAUSE_METADATA] = { "metadata", "it hands out a machine's credentials" },
 	[BECAUSE_NOT_HOME] = { "not-home", "listed, but no home of what it carries" },
+	[BECAUSE_EXISTING] = { "existing", "it was there before" },
 };
 
 static const char *const sources[_NAME_MAX] = {

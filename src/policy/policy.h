@@ -169,7 +169,9 @@ enum reason {
 	BECAUSE_MONITOR, BECAUSE_UNKNOWN, BECAUSE_LOOPBACK,
 	/* policy.yaml */
 	BECAUSE_LISTED, BECAUSE_UNLISTED, BECAUSE_PROFILE, BECAUSE_CHAIN, BECAUSE_PROCESS, BECAUSE_EXECUTABLE,
-	BECAUSE_DNS_SERVER, BECAUSE_METADATA, BECAUSE_NOT_HOME, _BECAUSE_MAX
+	BECAUSE_DNS_SERVER, BECAUSE_METADATA, BECAUSE_NOT_HOME,
+	BECAUSE_EXISTING, /* was there before */
+	_BECAUSE_MAX
 };
 const char *reason_name(enum reason r); /* "rule", "home", ... */
 
@@ -204,6 +206,29 @@ int policy_manners(const struct policy *p, const struct subject *who, uint64_t l
 /* May this process start? who is it as it will be after the exec. Blocked executables, and chains whose action is exec;
  * without a policy.yaml: always. */
 void decide_exec(const struct policy *p, const struct subject *who, struct decision *ret);
+
+/* --- what the kernel half may decide alone ------------------------------------------------------------ */
+
+/* The policy as address sets: set 0 is the lists for everybody, set i + 1 profile i. What is said here agrees with decide()
+ * for a subject that carries nothing, or says `ask`. */
+struct view {
+	size_t set;
+	bool ask;     /* only decide() can tell */
+	bool deny;    /* nothing leaves, whatever the destination */
+	bool no_list; /* no list counts for it; resolvers may be asked */
+	bool closed;  /* what is not in its set is denied */
+	bool forks;   /* the same holds for its children until they exec */
+};
+void policy_view(const struct policy *p, const struct subject *who, struct view *ret);
+size_t policy_sets(const struct policy *p); /* 0 = there is no policy.yaml */
+/* Whether the set lists a destination of that name on every port, and whether the name is denied to everybody. */
+bool policy_set_lists(const struct policy *p, size_t set, const char *name);
+bool policy_name_blocked(const struct policy *p, const char *name);
+/* An address at which clouds give credentials to any program: never clear from its names. */
+bool policy_is_metadata(const uint8_t addr[16]);
+/* Calls fn for each range of the set; ask: its addresses are not clear from the list alone. Stops at a return < 0. */
+typedef int (*policy_range_fn)(void *user, size_t set, const uint8_t addr[16], unsigned prefix, bool ask);
+int policy_set_ranges(const struct policy *p, size_t set, policy_range_fn fn, void *user);
 
 /* Pattern tests, exported for tests and for the views.
  * Host patterns: "github.com" matches itself and below, ".x" only below, "*.x" as ".x", "*" all; case-insensitive; at dot boundaries.

@@ -34,20 +34,21 @@ static int mount_find(const char *type, char *dst, size_t size)
 	return -ENOENT;
 }
 
-/* EGRET_CGROUP: only the sockets of this cgroup and those below are gated (tests beside each other, one job of a host). */
-int cgroup_root_open(void)
+/* EGRET_CGROUP: as if it had been given (tests beside each other). */
+int cgroup_open(const char *chosen)
 {
-	const char *chosen = getenv("EGRET_CGROUP");
-	char path[512];
-	int r, fd;
+	char root[512];
+	int r = 0, fd;
 
-	if (chosen && *chosen)
-		r = (size_t)snprintf(path, sizeof(path), "%s", chosen) < sizeof(path) ? 0 : -ENAMETOOLONG;
-	else
-		r = mount_find("cgroup2", path, sizeof(path));
+	if (!chosen)
+		chosen = getenv("EGRET_CGROUP");
+	if (!chosen || !*chosen) {
+		r = mount_find("cgroup2", root, sizeof(root));
+		chosen = root;
+	}
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(chosen, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 

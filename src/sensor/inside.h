@@ -31,7 +31,8 @@ struct sensor {
 	uint64_t swept; /* live.sweep when last looked */
 	unsigned budget; /* telemetry records still to hand out in this drain */
 	int map_config, map_live, map_stats, map_procs, map_makers, map_files, map_chans, map_gates, map_verdicts, map_advance;
-	int map_dfa, map_bytes, map_starts, map_rules;
+	int map_dfa, map_bytes, map_starts, map_rules, map_subjects, map_sets;
+	struct live *live; /* mapped */
 };
 
 /* load.c */
@@ -39,9 +40,10 @@ const struct prog_row *prog_row(size_t i);
 struct bpf_program *prog_of(const struct sensor *s, size_t i);
 /* maps.c: file descriptors of all maps; -ENOENT if the object lacks one. */
 int maps_find(struct sensor *s);
+void maps_done(struct sensor *s);
 /* pin.c */
 int pins_prepare(struct sensor *s);               /* before load: pin paths of maps, taking over what is there */
 int pins_maps(struct sensor *s);                  /* after load */
 int pins_links(struct sensor *s);                 /* after attach: new links pinned, old ones dropped */
-/* cgroup.c: the cgroup v2 root wherever it is mounted (hybrid layouts too); fd or -errno. */
-int cgroup_root_open(void);
+/* cgroup.c: that cgroup, or for NULL the v2 root wherever it is mounted (hybrid layouts too); fd or -errno. */
+int cgroup_open(const char *path);

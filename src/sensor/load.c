@@ -222,10 +222,13 @@ int sensor_open(const struct sensor_options *o, struct sensor **ret, struct prob
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
-	s->cgroup_fd = cgroup_root_open();
+	s->cgroup_fd = cgroup_open(o->cgroup);
 	if (s->cgroup_fd < 0) {
 		r = s->cgroup_fd;
-		(void)problem_set(problem, 0, 0, "no cgroup v2 hierarchy is mounted");
+		if (o->cgroup)
+			(void)problem_set(problem, 0, 0, "cannot open the cgroup %s: %s", o->cgroup, strerror(-r));
+		else
+			(void)problem_set(problem, 0, 0, "no cgroup v2 hierarchy is mounted");
 	} else {
 		if (o->pin_dir)
 			(void)snprintf(s->pin_dir, sizeof(s->pin_dir), "%s", o->pin_dir);
@@ -252,6 +255,7 @@ struct sensor *sensor_close(struct sensor *s)
 	for (i = 0; i < n_prog_rows; i++)
 		if (s->progs[i].link)
 			(void)bpf_link__destroy(s->progs[i].link);
+	maps_done(s);
 	if (s->skel)
 		close_object(s);
 	if (s->cgroup_fd >= 0)

@@ -16,6 +16,24 @@ static int find(const struct sensor *s, const char *name, int *ret)
 	return 0;
 }
 
+/* Both halves count in it; the kernel half adds atomically, so must we: it is mapped, not read, changed and written. */
+static int map_live(struct sensor *s)
+{
+	void *at = mmap(NULL, sizeof(*s->live), PROT_READ | PROT_WRITE, MAP_SHARED, s->map_live, 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	s->live = at;
+	return 0;
+}
+
+void maps_done(struct sensor *s)
+{
+	if (s->live)
+		(void)munmap(s->live, sizeof(*s->live));
+	s->live = NULL;
+}
+
 int maps_find(struct sensor *s)
 {
 	const struct {
@@ -26,14 +44,14 @@ int maps_find(struct sensor *s)
 		{ "eg_procs", &s->map_procs }, { "eg_makers", &s->map_makers }, { "eg_files", &s->map_files }, { "eg_chans", &s->map_chans },
 		{ "eg_gates", &s->map_gates }, { "eg_verdicts", &s->map_verdicts }, { "eg_advance", &s->map_advance },
 		{ "eg_dfa", &s->map_dfa }, { "eg_bytes", &s->map_bytes }, { "eg_starts", &s->map_starts },
-		{ "eg_rules", &s->map_rules },
+		{ "eg_rules", &s->map_rules }, { "eg_subjects", &s->map_subjects }, { "eg_sets", &s->map_sets },
 	};
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < ARRAY_SIZE(all); i++)
 		r = find(s, all[i].name, all[i].fd);
-	return r;
+	return r < 0 ? r : map_live(s);
 }
 
 static int set(int fd, const void *key, const void *value)
@@ -46,17 +64,24 @@ static int get(int fd, const void *key, void *ret)
 	return bpf_map_lookup_elem(fd, key, ret) < 0 ? -errno : 0;
 }
 
-/* How many labels are alive is counted by both halves; the kernel half adds atomically, so must we: the map is mapped
- * for a moment instead of read, changed and written. */
 static void live_add(struct sensor *s, int64_t n)
 {
-	long page = sysconf(_SC_PAGESIZE);
-	struct live *l = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_SHARED, s->map_live, 0);
+	__atomic_fetch_add(&s->live->labels, (uint64_t)n, __ATOMIC_RELAXED);
+}
 
-	if (l == MAP_FAILED)
-		return;
-	__atomic_fetch_add(&l->labels, (uint64_t)n, __ATOMIC_RELAXED);
-	(void)munmap(l, (size_t)page);
+void sensor_dns_done(struct sensor *s)
+{
+	__atomic_fetch_add(&s->live->dns_done, 1, __ATOMIC_RELEASE);
+}
+
+/* A guard that died in between may have left the two counters apart. */
+void sensor_dns_settle(struct sensor *s)
+{
+	uint64_t seen = __atomic_load_n(&s->live->dns_seen, __ATOMIC_ACQUIRE);
+
+	(void)sensor_drain_decisions(s);
+	if (seen == __atomic_load_n(&s->live->dns_seen, __ATOMIC_ACQUIRE))
+		__atomic_store_n(&s->live->dns_done, seen, __ATOMIC_RELEASE);
 }
 
 int sensor_config_get(struct sensor *s, struct config *ret)
@@ -138,6 +163,21 @@ int sensor_advance_set(struct sensor *s, const struct advance_key *k, const stru
 	return set(s->map_advance, k, v);
 }
 
+int sensor_subject_set(struct sensor *s, uint32_t tgid, const struct subject_state *st)
+{
+	return set(s->map_subjects, &tgid, st);
+}
+
+int sensor_set_put(struct sensor *s, const struct set_key *k, const struct set_entry *e)
+{
+	return set(s->map_sets, k, e);
+}
+
+int sensor_set_del(struct sensor *s, const struct set_key *k)
+{
+	return bpf_map_delete_elem(s->map_sets, k) < 0 ? -errno : 0;
+}
+
 int sensor_gate_get(struct sensor *s, uint64_t cookie, struct gate *ret)
 {
 	return get(s->map_gates, &cookie, ret);
@@ -206,6 +246,10 @@ static int map_fd(const struct sensor *s, enum sensor_map map)
 		return s->map_chans;
 	case SENSOR_GATES:
 		return s->map_gates;
+	case SENSOR_VERDICTS:
+		return s->map_verdicts;
+	case SENSOR_SETS:
+		return s->map_sets;
 	}
 	return -1;
 }
@@ -219,11 +263,15 @@ union any_key {
 	uint32_t tgid;
 	uint64_t cookie;
 	struct file_key file;
+	struct flow_key flow;
+	struct set_key set;
 };
 union any_value {
 	struct proc proc;
 	struct file_label label;
 	struct gate gate;
+	struct flow_verdict verdict;
+	struct set_entry entry;
 };
 
 int sensor_walk(struct sensor *s, enum sensor_map map, int (*fn)(void *, const void *, const void *), void *user)

@@ -21,6 +21,8 @@ const struct prog_row prog_rows[] = {
 	{ "eg_adopt_maps", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "files already mapped at start" },
 	{ "eg_adopt_tasks", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "programs already running at start" },
 	{ "eg_sweep", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "memory shared with a labelled process, looked at twice" },
+	{ "eg_census_tasks", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "which image each process runs at start" },
+	{ "eg_census_sockets", IN_BOTH, ATTACH_ITER, false, NULL, NULL, "connections there are at start" },
 
 	{ "eg_sys_enter", IN_REDUCED, ATTACH_AUTO, true, NULL, NULL, "writes, by system call" },
 	{ "eg_sys_exit", IN_REDUCED, ATTACH_AUTO, true, NULL, NULL, "opens and reads, by system call" },

@@ -29,6 +29,7 @@ struct sensor;
 struct sensor_options {
 	enum coverage at_most; /* COVERAGE_FULL to try everything */
 	const char *pin_dir;   /* inside a bpffs; NULL = nothing outlives us */
+	const char *cgroup;    /* directory of a cgroup v2: only its processes' sockets are gated; NULL = the root, all */
 	bool quiet;            /* no libbpf messages */
 };
 
@@ -76,6 +77,9 @@ void sensor_on_record(struct sensor *s, sensor_record_fn fn, void *user);
 /* File descriptors to poll: decisions and telemetry. */
 int sensor_decision_fd(const struct sensor *s);
 int sensor_telemetry_fd(const struct sensor *s);
+/* Hands out a record for each process (EV_HERE) or for each connection that a process holds (EV_CONNECT). */
+enum sensor_census { CENSUS_TASKS, CENSUS_SOCKETS };
+int sensor_census(struct sensor *s, enum sensor_census what);
 /* Hands out what is there: all decisions; at most `max` telemetry records. Number handed out or -errno. */
 int sensor_drain_decisions(struct sensor *s);
 int sensor_drain_telemetry(struct sensor *s, unsigned max);
@@ -110,7 +114,15 @@ int sensor_file_get(struct sensor *s, const struct file_key *k, struct file_labe
 int sensor_file_set(struct sensor *s, const struct file_key *k, const struct file_label *l);
 int sensor_file_del(struct sensor *s, const struct file_key *k);
 
-enum sensor_map { SENSOR_PROCS, SENSOR_FILES, SENSOR_CHANS, SENSOR_GATES };
+int sensor_subject_set(struct sensor *s, uint32_t tgid, const struct subject_state *st);
+int sensor_set_put(struct sensor *s, const struct set_key *k, const struct set_entry *e);
+int sensor_set_del(struct sensor *s, const struct set_key *k);
+/* An EV_DNS record was dealt with: what it says of addresses is in the sets. */
+void sensor_dns_done(struct sensor *s);
+/* Drains the decisions and makes the counters of EV_DNS agree again. */
+void sensor_dns_settle(struct sensor *s);
+
+enum sensor_map { SENSOR_PROCS, SENSOR_FILES, SENSOR_CHANS, SENSOR_GATES, SENSOR_VERDICTS, SENSOR_SETS };
 /* Calls fn for every entry; stops at a non-zero return and returns it. Entries may be deleted by fn. */
 int sensor_walk(struct sensor *s, enum sensor_map map, int (*fn)(void *user, const void *key, const void *value),
 		void *user);

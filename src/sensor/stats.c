@@ -24,6 +24,8 @@ static const struct {
 	[ST_NO_COOKIE] = { "sockets-without-cookie", false },
 	[ST_FULL_TWINS] = { "full-address-spaces", true },
 	[ST_SPREAD_BEYOND] = { "shared-memory-beyond", false },
+	[ST_ANSWERED] = { "connects-answered", false },
+	[ST_UNANSWERED] = { "connects-unanswered", false },
 };
 
 const char *stat_name(unsigned which)

@@ -11,9 +11,9 @@
 #   rig_reap PID       ends one process that the script started
 
 RIG_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-SINK4=10.99.0.2 SINK6=fd99::2 VICTIM4=10.99.0.1
+SINK4=10.99.0.2 SINK6=fd99::2 SINK4B=10.99.0.3 SINK6B=fd99::3 VICTIM4=10.99.0.1
 : "${EGRET_SLOW:=1}" # how many times slower than bare metal this machine is (emulated guests: 10)
-export SINK4 SINK6 VICTIM4 EGRET_SLOW
+export SINK4 SINK6 SINK4B SINK6B VICTIM4 EGRET_SLOW
 
 rig_die() { echo "rig: $*" >&2; exit 70; }
 
@@ -67,6 +67,7 @@ rig_cable() {
 	ip link add eg-v type veth peer name eg-s netns "$RIG_SINK_PID" || rig_die "no veth in this kernel"
 	ip addr add $VICTIM4/24 dev eg-v; ip -6 addr add fd99::1/64 dev eg-v nodad
 	rig_in_sink sh -c "ip link set lo up; ip addr add $SINK4/24 dev eg-s; ip -6 addr add $SINK6/64 dev eg-s nodad
+		ip addr add $SINK4B/24 dev eg-s; ip -6 addr add $SINK6B/64 dev eg-s nodad
 		ip link set eg-s up; echo 3 >/proc/sys/net/ipv4/tcp_fastopen"
 	ip link set eg-v up
 	ip route add default via $SINK4
@@ -74,11 +75,11 @@ rig_cable() {
 	echo "0 2147483647" >/proc/sys/net/ipv4/ping_group_range
 }
 
-# Every *.test name is the sink. nsswitch is replaced too: systems with systemd-resolved would ask it, outside the rig.
+# Every *.test name is the sink; those below apart.test have an address of their own there. nsswitch is replaced too: systems with systemd-resolved would ask it, outside the rig.
 rig_resolver() {
 	rig_serve dnsmasq --keep-in-foreground --user=root --pid-file= --conf-file=/dev/null --no-resolv --no-hosts \
 		--listen-address=$SINK4,$SINK6 --bind-interfaces --log-queries --log-facility="$SINK_LOG/dns.log" \
-		--address=/test/$SINK4 --address=/test/$SINK6
+		--address=/test/$SINK4 --address=/test/$SINK6 --address=/apart.test/$SINK4B --address=/apart.test/$SINK6B
 	printf 'nameserver %s\noptions timeout:2 attempts:1\n' $SINK4 >"$RIG/resolv.conf"
 	printf 'passwd: files\ngroup: files\nhosts: files dns\n' >"$RIG/nsswitch.conf"
 	mount --bind "$RIG/resolv.conf" "$(readlink -f /etc/resolv.conf)" || rig_die "cannot replace resolv.conf"
