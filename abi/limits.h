@@ -22,6 +22,10 @@
 #define EG_SUBJECTS_MAX   65536 /* processes whose rules are known to the kernel: LRU, a miss means ask */
 #define EG_SETS_MAX       4096  /* address sets per half: the lists for everybody, one per profile, the resolvers */
 #define EG_SET_ENTRIES_MAX 524288 /* addresses and ranges in all sets of both halves; when full, misses are asked about */
+#define EG_RESOLVERS_MAX  64    /* network namespaces in which the guard's resolver listens at a time */
+#define EG_DNS_SLOTS      4     /* servers that one datagram socket may ask at a time: libc has 3 (MAXNS) */
+#define EG_AIMS_MAX       65536 /* (socket, server) whose queries go to the resolver; when full they are held instead */
+#define EG_ASKERS_MAX     16384 /* redirected queries on their way: LRU, a miss means that it is not answered */
 #define EG_DIRS_MAX       65536 /* directory -> automaton state: LRU, a miss means walk again */
 #define EG_DEVS_MAX       4096  /* superblocks with a start state of their own */
 #define EG_FDS_MAX        4096  /* descriptors looked at when a process becomes tainted */

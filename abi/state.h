@@ -156,6 +156,46 @@ struct loop_label {
 	__u32 _pad;
 };
 
+/* --- resolver: netns cookie -> where the guard answers the port-53 traffic of tainted processes there. ---- */
+/* A socket that asks several servers is redirected to a port of its own for each, so that the answer can be given the
+ * server's address again. Port 0: not listening. Host order. */
+struct resolver_ports {
+	__u16 udp4[EG_DNS_SLOTS], udp6[EG_DNS_SLOTS];
+	__u16 tcp4, tcp6;
+	__u32 _pad;
+};
+_Static_assert(sizeof(struct resolver_ports) == 24, "abi");
+
+/* --- aim: (socket, slot) -> the server that was meant. TCP has slot 0. -------------------------------- */
+struct aim_key {
+	__u64 cookie;
+	__u32 slot;
+	__u32 _pad;
+};
+struct aim {
+	__u8  addr[16]; /* as in struct flow_key */
+	__u16 port;
+	__u16 _pad[3];
+};
+_Static_assert(sizeof(struct aim_key) == 16 && sizeof(struct aim) == 24, "abi");
+
+/* --- asker: the near end of a redirected query -> who asks whom. Written when it leaves its socket. ---- */
+struct asker_key {
+	__u64 netns;
+	__u8  addr[16];
+	__u16 port;
+	__u8  proto;
+	__u8  _pad[5];
+};
+struct asker {
+	struct aim server;
+	__u64 cookie;
+	__u64 label;
+	__u32 tgid;
+	__u32 _pad;
+};
+_Static_assert(sizeof(struct asker_key) == 32 && sizeof(struct asker) == 48, "abi");
+
 /* --- config: one struct, the guard is its only writer. ------------------------------------------------ */
 enum { SCOPE_MACHINE = 0, SCOPE_TREE = 1 };
 enum { MODE_MONITOR = 0, MODE_ENFORCE = 1 };

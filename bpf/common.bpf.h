@@ -70,6 +70,9 @@ EG_MAP(eg_advance, BPF_MAP_TYPE_LRU_HASH, struct advance_key, struct flow_verdic
 EG_MAP(eg_loops, BPF_MAP_TYPE_LRU_HASH, struct loop_key, struct loop_label, EG_LOOPS_MAX, 0);
 EG_MAP(eg_subjects, BPF_MAP_TYPE_LRU_HASH, __u32, struct subject_state, EG_SUBJECTS_MAX, 0);
 EG_MAP(eg_sets, BPF_MAP_TYPE_LPM_TRIE, struct set_key, struct set_entry, EG_SET_ENTRIES_MAX, EG_LAZY);
+EG_MAP(eg_resolvers, BPF_MAP_TYPE_HASH, __u64, struct resolver_ports, EG_RESOLVERS_MAX, EG_LAZY);
+EG_MAP(eg_aims, BPF_MAP_TYPE_HASH, struct aim_key, struct aim, EG_AIMS_MAX, EG_LAZY);
+EG_MAP(eg_askers, BPF_MAP_TYPE_LRU_HASH, struct asker_key, struct asker, EG_ASKERS_MAX, 0);
 EG_MAP(eg_dfa, BPF_MAP_TYPE_ARRAY, __u32, struct dfa_row, 2 * (EG_DFA_STATES_MAX + 1), 0);
 EG_MAP(eg_bytes, BPF_MAP_TYPE_ARRAY, __u32, struct dfa_classes, 2, 0);
 EG_MAP(eg_starts, BPF_MAP_TYPE_HASH, struct dfa_dev, struct dfa_start, EG_DEVS_MAX, EG_LAZY);

@@ -9,6 +9,7 @@
  * Stance: a miss, an old epoch, a label the verdict does not cover, an unparsable packet of a tainted socket = hold.
  */
 #include "packet.bpf.h"
+#include "dns.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -149,6 +150,20 @@ static __always_inline void tell_first(struct flow_verdict *v, const struct gate
 	bpf_ringbuf_submit(ev, 0);
 }
 
+/* Loopback carries the label and is not held, but for questions to a stub resolver, which would pass them on as its own:
+ * those are held if they were not turned to the guard's resolver. False: held. */
+static __always_inline bool pass_loopback(const struct packet *p, const struct gate *g, __u64 cookie)
+{
+	struct dns_end e = { .port = p->sport, .to = p->dport, .proto = p->proto };
+
+	if (g->label && is_dns(p->proto, p->dport))
+		return false;
+	__builtin_memcpy(e.addr, p->saddr, 16);
+	if (!resolve_asker(g, cookie, &e))
+		carry(p, g);
+	return true;
+}
+
 static __always_inline int judge(struct __sk_buff *skb, const struct config *c, const struct gate *g, __u64 cookie)
 {
 	struct flow_verdict *v;
@@ -157,10 +172,8 @@ static __always_inline int judge(struct __sk_buff *skb, const struct config *c, 
 
 	if (packet_parse(skb, &p))
 		return g->label && c->mode == MODE_ENFORCE ? DROP : PASS;
-	if (skb->ifindex == 1) { /* lo has index 1 in every network namespace */
-		carry(&p, g);
+	if (skb->ifindex == 1 && pass_loopback(&p, g, cookie)) /* lo has index 1 in every network namespace */
 		return PASS;
-	}
 	if (bare_ack(&p))
 		return PASS;
 	flow_key_fill(&k, cookie, &p);

@@ -3,17 +3,21 @@
  * Sockets by name: made, connected, sent to, closed.
  *
  * cgroup/sock_create            a cookie for every inet socket; a tainted or marked process's socket is gated at birth
- * cgroup/connect4|6, sendmsg4|6 what is known to be denied gets EPERM at once; the policy on processes that carry nothing
+ * cgroup/connect4|6, sendmsg4|6 what is known to be denied gets EPERM at once; port 53 of tainted processes is turned to
+ *                               the guard's resolver (dns.bpf.h); the policy on processes that carry nothing
  *                               (rule.bpf.h); telemetry of new destinations
+ * cgroup/recvmsg4|6, getpeername4|6  the resolver's answers come from the server that was asked
  * sockops                       an accepted connection gets its cookie when it is established
  * cgroup/sock_release           frees the gate of datagram sockets
  * tp_btf/tcp_destroy_sock       frees the gate of TCP sockets: they outlive close() while data is unsent
  * Stance: a gate that cannot be recorded refuses the socket.
  */
 #include "rule.bpf.h"
+#include "dns.bpf.h"
 
 #define ALLOW 1
 #define REFUSE 0
+#define LOOPBACK4 0x7f000001
 #define SOCK_STREAM_ 1
 #define GUARD_SILENT_NS 30000000000ull /* missed heartbeats: nobody will decide any more */
 
@@ -52,16 +56,20 @@ int eg_sock_create(struct bpf_sock *sk)
 SEC("cgroup/sock_release")
 int eg_sock_release(struct bpf_sock *sk)
 {
-	if (any_live() && sk->type != SOCK_STREAM_)
+	if (any_live() && sk->type != SOCK_STREAM_) {
 		gate_del(bpf_get_socket_cookie(sk));
+		aims_forget(bpf_get_socket_cookie(sk));
+	}
 	return ALLOW;
 }
 
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(eg_tcp_destroy, struct sock *sk)
 {
-	if (any_live())
+	if (any_live()) {
 		gate_del(sock_cookie(sk));
+		aims_forget(sock_cookie(sk));
+	}
 	return 0;
 }
 
@@ -199,7 +207,9 @@ static __always_inline __u32 gate_owner(__u64 cookie)
 	return g ? g->tgid : 0;
 }
 
-static __always_inline int aim(struct bpf_sock_addr *ctx, struct flow_key *k, __u32 what)
+/* *turn: the port of the guard's resolver on loopback to go to instead, 0 = go on. A socket that is bound to a device
+ * cannot reach loopback: its questions wait at the packet gate. */
+static __always_inline int aim(struct bpf_sock_addr *ctx, struct flow_key *k, __u32 what, __u16 *turn)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32, owner;
 	const struct config *c = knobs();
@@ -218,7 +228,9 @@ static __always_inline int aim(struct bpf_sock_addr *ctx, struct flow_key *k, __
 	owner = gate_owner(k->cookie);
 	if (gate_new(k->cookie, bpf_get_netns_cookie(ctx)) == REFUSE)
 		return REFUSE;
-	if (c->mode != MODE_ENFORCE)
+	if (p && p->label && is_dns(k->proto, k->port) && !ctx->sk->bound_dev_if)
+		*turn = resolve_aim(c, k, bpf_get_netns_cookie(ctx));
+	if (*turn || c->mode != MODE_ENFORCE)
 		return ALLOW;
 	if (mark && (denied_in_advance(c, k, tgid, p->label) || (p->label && guard_silent(c)))) {
 		emit_refused(k, p->label);
@@ -231,27 +243,45 @@ static __always_inline int aim(struct bpf_sock_addr *ctx, struct flow_key *k, __
 
 static __always_inline int aim4(struct bpf_sock_addr *ctx, __u32 what)
 {
-	struct flow_key k = {};
 	__u32 addr = ctx->user_ip4;
+	struct flow_key k = {};
+	__u16 turn = 0;
+	int verdict;
 
 	k.addr[10] = k.addr[11] = 0xff;
 	__builtin_memcpy(k.addr + 12, &addr, 4);
 	k.port = bpf_ntohs(ctx->user_port);
 	k.proto = ctx->protocol;
-	if ((addr & 0xff) == 127) /* loopback is never refused: it carries the label */
-		return k.port == 53 ? aim(ctx, &k, what) : ALLOW;
-	return aim(ctx, &k, what);
+	/* loopback is never refused: it carries the label */
+	if ((addr & 0xff) == 127 && !is_dns(k.proto, k.port))
+		return ALLOW;
+	verdict = aim(ctx, &k, what, &turn);
+	if (turn) {
+		ctx->user_ip4 = bpf_htonl(LOOPBACK4);
+		ctx->user_port = bpf_htons(turn);
+	}
+	return verdict;
 }
 
 static __always_inline int aim6(struct bpf_sock_addr *ctx, __u32 what)
 {
 	__u32 addr[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
 	struct flow_key k = {};
+	__u16 turn = 0;
+	int verdict;
 
 	__builtin_memcpy(k.addr, addr, 16);
 	k.port = bpf_ntohs(ctx->user_port);
 	k.proto = ctx->protocol;
-	return aim(ctx, &k, what);
+	verdict = aim(ctx, &k, what, &turn);
+	if (turn) { /* a v4-mapped destination stays one */
+		ctx->user_ip6[0] = 0;
+		ctx->user_ip6[1] = 0;
+		ctx->user_ip6[2] = addr_is_v4(k.addr) ? bpf_htonl(0xffff) : 0;
+		ctx->user_ip6[3] = addr_is_v4(k.addr) ? bpf_htonl(LOOPBACK4) : bpf_htonl(1);
+		ctx->user_port = bpf_htons(turn);
+	}
+	return verdict;
 }
 
 SEC("cgroup/connect4")
@@ -276,4 +306,67 @@ SEC("cgroup/sendmsg6")
 int eg_sendmsg6(struct bpf_sock_addr *ctx)
 {
 	return aim6(ctx, CONNECT_SEND);
+}
+
+/* What the caller sees of the other end: the server that it asked, where it was the guard's resolver that answered. */
+static __always_inline struct aim *origin(struct bpf_sock_addr *ctx)
+{
+	if (!any_live())
+		return NULL;
+	return resolve_origin(bpf_get_socket_cookie(ctx), bpf_get_netns_cookie(ctx), bpf_ntohs(ctx->user_port), ctx->protocol);
+}
+
+static __always_inline int name4(struct bpf_sock_addr *ctx)
+{
+	struct aim *a = ctx->user_ip4 == bpf_htonl(LOOPBACK4) ? origin(ctx) : NULL;
+	__u32 addr;
+
+	if (a) {
+		__builtin_memcpy(&addr, a->addr + 12, 4);
+		ctx->user_ip4 = addr;
+		ctx->user_port = bpf_htons(a->port);
+	}
+	return ALLOW;
+}
+
+static __always_inline int name6(struct bpf_sock_addr *ctx)
+{
+	bool loopback = !ctx->user_ip6[0] && !ctx->user_ip6[1] &&
+			(ctx->user_ip6[3] == bpf_htonl(1) || ctx->user_ip6[3] == bpf_htonl(LOOPBACK4));
+	struct aim *a = loopback ? origin(ctx) : NULL;
+	__u32 addr[4];
+
+	if (a) {
+		__builtin_memcpy(addr, a->addr, 16);
+		ctx->user_ip6[0] = addr[0];
+		ctx->user_ip6[1] = addr[1];
+		ctx->user_ip6[2] = addr[2];
+		ctx->user_ip6[3] = addr[3];
+		ctx->user_port = bpf_htons(a->port);
+	}
+	return ALLOW;
+}
+
+SEC("cgroup/recvmsg4")
+int eg_recvmsg4(struct bpf_sock_addr *ctx)
+{
+	return name4(ctx);
+}
+
+SEC("cgroup/recvmsg6")
+int eg_recvmsg6(struct bpf_sock_addr *ctx)
+{
+	return name6(ctx);
+}
+
+SEC("cgroup/getpeername4")
+int eg_getpeername4(struct bpf_sock_addr *ctx)
+{
+	return name4(ctx);
+}
+
+SEC("cgroup/getpeername6")
+int eg_getpeername6(struct bpf_sock_addr *ctx)
+{
+	return name6(ctx);
 }

@@ -47,3 +47,16 @@ int act_netns_id(pid_t pid, uint64_t *ret)
 {
 	return netns_inode(pid, ret);
 }
+
+int act_socket(struct act *a, pid_t netns_of, uint64_t netns, int family, int type)
+{
+	struct netns *n;
+	int r = netns_find(&a->netns, netns_of, netns, &n);
+
+	return r < 0 ? r : netns_socket(&a->netns, n, family, type, 0);
+}
+
+uint64_t act_netns_cookie(int fd)
+{
+	return netns_cookie(fd);
+}

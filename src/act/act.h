@@ -105,5 +105,15 @@ void act_let_go(int fd); /* -1 is fine */
  */
 int act_cookies(struct act *a, pid_t netns_of);
 
+/*
+ * A socket of our own (close-on-exec, non-blocking) in the namespace with that cookie, or with cookie 0 in the one process
+ * netns_of is in. The caller's. -EXDEV: the process is in another namespace than the cookie's; -ESRCH: no such process.
+ */
+int act_socket(struct act *a, pid_t netns_of, uint64_t netns, int family, int type);
+/* Cookie of a socket's network namespace; 0 where the kernel has none. */
+uint64_t act_netns_cookie(int fd);
+/* The payload of a held UDP packet, inside p's bytes. Errors as act_reemit's; -EPROTONOSUPPORT: not UDP. */
+int act_payload(const struct held_packet *p, const uint8_t **ret, size_t *ret_len);
+
 /* The namespace's inode number: what people and tools print. */
 int act_netns_id(pid_t pid, uint64_t *ret);

@@ -49,6 +49,14 @@ static int netns_open(pid_t pid)
 	return fd;
 }
 
+uint64_t netns_cookie(int fd)
+{
+	uint64_t cookie;
+	socklen_t size = sizeof(cookie);
+
+	return getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0 ? 0 : cookie;
+}
+
 int netns_inode(pid_t pid, uint64_t *ret)
 {
 	_cleanup_close_ int fd = netns_open(pid);
@@ -160,7 +168,6 @@ static struct netns *netns_known(struct netns_set *s, uint64_t inode, uint64_t c
 static int netns_remember(struct netns_set *s, int fd, uint64_t inode, struct netns **ret)
 {
 	struct netns *n = netns_slot(s);
-	socklen_t size = sizeof(n->cookie);
 	int raw;
 
 	n->fd = fd;
@@ -170,8 +177,7 @@ static int netns_remember(struct netns_set *s, int fd, uint64_t inode, struct ne
 		netns_forget(n);
 		return raw;
 	}
-	if (getsockopt(raw, SOL_SOCKET, SO_NETNS_COOKIE, &n->cookie, &size) < 0)
-		n->cookie = 0;
+	n->cookie = netns_cookie(raw);
 	s->opened++;
 	*ret = n;
 	return 0;

@@ -43,3 +43,5 @@ int netns_socket(struct netns_set *s, const struct netns *n, int family, int typ
 /* The namespace's raw socket of a family, headers included by the sender; borrowed. */
 int netns_raw(struct netns_set *s, struct netns *n, int family);
 int netns_inode(pid_t pid, uint64_t *ret);
+/* SO_NETNS_COOKIE of a socket; 0 = this kernel has none (before 5.14). */
+uint64_t netns_cookie(int fd);

@@ -302,6 +302,22 @@ int packet_prepare(struct packet *ret, const struct held_packet *p)
 	return 0;
 }
 
+int act_payload(const struct held_packet *p, const uint8_t **ret, size_t *ret_len)
+{
+	struct layout at;
+	int r = packet_layout(p, &at);
+
+	if (r < 0)
+		return r;
+	if (at.proto != IPPROTO_UDP)
+		return -EPROTONOSUPPORT;
+	if (at.len - at.l4 < 8)
+		return -EINVAL;
+	*ret = p->data + at.l4 + 8;
+	*ret_len = at.len - at.l4 - 8;
+	return 0;
+}
+
 static socklen_t packet_address(const struct packet *p, size_t at4, size_t at6, struct sockaddr_storage *ret)
 {
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;

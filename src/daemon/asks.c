@@ -168,7 +168,10 @@ static void ask_settle(struct guard *g, struct ask *a, enum verdict v, const cha
 enum verdict grant_find(struct guard *g, const struct subject *who, const struct dest *to, uint64_t label,
 			uint64_t now_ns, uint64_t *ret_number)
 {
+	struct dest asked = *to; /* who may connect to a name may look it up */
 	unsigned i;
+
+	asked.any_port = to->question;
 
 	for (i = g->n_grants; i-- > 0;) { /* the newest answer speaks first */
 		const struct grant *t = &g->grants[i];
@@ -179,7 +182,7 @@ enum verdict grant_find(struct guard *g, const struct subject *who, const struct
 			continue;
 		if (!t->pid && t->exe && (!same(t->exe, who->exe) || !same(t->script, who->script)))
 			continue;
-		if (!streq(t->pattern, "*") && !dest_match(t->pattern, to))
+		if (!streq(t->pattern, "*") && !dest_match(t->pattern, t->verdict == V_ALLOW ? &asked : to))
 			continue;
 		*ret_number = t->number;
 		return t->verdict;

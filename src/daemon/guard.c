@@ -71,6 +71,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *user)
 	journal_tick(g);
 	shipper_tick(g);
 	act_idle(g->act);
+	resolver_tick(g, now);
 	if (hosts_refresh(&g->hosts, "/etc/hosts", g->names, &renamed) == 0 && renamed)
 		sets_renamed(g);
 	if (now - g->swept_ns > SWEEP_NS) {
@@ -210,6 +211,9 @@ static int open_all(struct guard *g, struct problem *problem)
 	r = sensor_attach(g->sensor, problem);
 	if (r < 0)
 		return r;
+	r = resolver_open(g);
+	if (r < 0)
+		log_warn("the resolver cannot listen, names are looked up through the packet gate: %s", strerror(-r));
 	adopt(g);
 	r = file_deny_open(g);
 	if (r < 0)
@@ -233,6 +237,7 @@ int guard_open(const struct guard_options *o, sd_event *loop, struct guard **ret
 		return -ENOMEM;
 	g->o = *o;
 	g->loop = loop;
+	g->limits = question_limits_default;
 	g->since_ms = now_wall_ms();
 	r = open_all(g, problem);
 	if (r < 0) {
@@ -292,6 +297,7 @@ struct guard *guard_close(struct guard *g, bool leave)
 	file_deny_close(g);
 	seeds_close(g);
 	subjects_close(g);
+	resolver_close(g);
 	for (i = 0; i < g->n_sources; i++)
 		(void)sd_event_source_disable_unref(g->sources[i]);
 	if (g->pin_dir[0] && !leave)

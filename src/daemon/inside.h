@@ -31,6 +31,7 @@ struct flow {
 	uint64_t ask; /* id of the question, 0 = none */
 	bool waits_for_homes;
 	bool told;    /* its record is written: it was judged before it was held */
+	struct question *question; /* a DNS question that waits, not packets; NULL = none */
 	int kept;     /* duplicate of a connected TCP socket: it may be closed before the verdict; -1 = none */
 };
 
@@ -98,6 +99,7 @@ struct homes;
 struct own_homes {
 	const char *const *of[EG_CLASSES_MAX];
 };
+struct resolver;
 
 struct guard {
 	struct guard_options o;
@@ -113,6 +115,9 @@ struct guard {
 	struct names *names;
 	struct hosts_file hosts;
 	struct resolver_list resolvers;
+	struct resolver *resolver; /* NULL: the packet gate alone holds questions */
+	struct question_limits limits;
+	uint64_t netns; /* cookie of our own network namespace */
 	struct config config;
 	struct ipc_server *server;
 	struct journal *journal;
@@ -170,6 +175,23 @@ void tell_flow(struct guard *g, const struct flow *f, enum verdict v, const stru
 void settle(struct guard *g, struct flow *f, enum verdict v, const struct decision *d, const char *by);
 void dest_of(struct guard *g, const struct flow *f, struct dest *to, char name[254]);
 void destination_text(const struct dest *to, char *dst, size_t size);
+void address_text(const uint8_t addr[16], char *dst); /* room for 64 */
+
+/* resolver.c: DNS of tainted processes */
+int resolver_open(struct guard *g);
+void resolver_close(struct guard *g);
+void resolver_tick(struct guard *g, uint64_t now_ns);
+/* Listens in a process's namespace too. True if it does. */
+bool resolver_extend(struct guard *g, pid_t pid, uint64_t netns);
+/* True if that server is one of the namespace's own; netns 0 = ours. */
+bool resolver_in_use(struct guard *g, uint64_t netns, const uint8_t server[ADDR_LEN]);
+
+/* questions.c */
+void question_dest(const struct question *q, struct dest *to); /* to has the server's address and port already */
+bool question_affordable(struct question *q, const struct flow *f, const struct dest *to);
+void question_judged(struct question *q, enum verdict v, const struct decision *d); /* its flow is about to be dropped */
+/* True if the held packet is a question: it is taken care of. */
+bool question_held(struct guard *g, const struct ev_held *ev, const uint8_t *data, size_t len);
 
 /* asks.c */
 void ask_about(struct guard *g, struct flow *f, const struct dest *to, const struct decision *d,

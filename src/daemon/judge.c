@@ -44,7 +44,9 @@ void dest_of(struct guard *g, const struct flow *f, struct dest *to, char name[2
 
 	*to = (struct dest){ .port = f->key.port, .proto = f->key.proto, .resolver = is_resolver(g, f) };
 	memcpy(to->addr, f->key.addr, 16);
-	if (names_lookup(g->names, f->key.addr, f->pid, f->start_ns, now_boot_ns(), &a) < 0)
+	if (f->question)
+		question_dest(f->question, to);
+	if (to->name || names_lookup(g->names, f->key.addr, f->pid, f->start_ns, now_boot_ns(), &a) < 0)
 		return;
 	(void)snprintf(name, 254, "%s", a.name);
 	to->name = name;
@@ -52,7 +54,7 @@ void dest_of(struct guard *g, const struct flow *f, struct dest *to, char name[2
 	to->ambiguous = a.ambiguous;
 }
 
-static void address_text(const uint8_t addr[16], char dst[INET6_ADDRSTRLEN])
+void address_text(const uint8_t addr[16], char *dst)
 {
 	static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff };
 
@@ -64,7 +66,7 @@ static void address_text(const uint8_t addr[16], char dst[INET6_ADDRSTRLEN])
 
 void destination_text(const struct dest *to, char *dst, size_t size)
 {
-	char addr[INET6_ADDRSTRLEN];
+	char addr[64];
 	const char *host = to->name;
 
 	if (!host) {
@@ -104,7 +106,7 @@ static const char *confidence_of(const struct dest *to)
 void tell_flow(struct guard *g, const struct flow *f, enum verdict v, const struct decision *d, const char *by)
 {
 	const struct origin *o = origin_of(g, f->pid, f->start_ns, false);
-	char name[254], dest[300], addr[INET6_ADDRSTRLEN], proto[16], rule[512];
+	char name[254], dest[300], addr[64], proto[16], rule[512];
 	const char *classes[65];
 	struct record r = { .kind = RECORD_FLOW };
 	struct dest to;
@@ -169,8 +171,7 @@ static void refuse(struct guard *g, const struct flow *f)
 		(void)act_destroy(g->act, f->pid, &f->id);
 }
 
-/* Carries the verdict out, writes the record, forgets the flow. */
-void settle(struct guard *g, struct flow *f, enum verdict v, const struct decision *d, const char *by)
+static void carry_out(struct guard *g, struct flow *f, enum verdict v)
 {
 	struct flow_verdict fv = { .label = f->label, .epoch = g->config.epoch,
 				   .verdict = v == V_ALLOW ? VERDICT_ALLOW : VERDICT_DENY };
@@ -181,9 +182,41 @@ void settle(struct guard *g, struct flow *f, enum verdict v, const struct decisi
 		release(g, f);
 	else if (!(f->how & HELD_PASSED))
 		refuse(g, f);
-	if (!f->told)
+}
+
+/* Carries the verdict out, writes the record, forgets the flow. */
+void settle(struct guard *g, struct flow *f, enum verdict v, const struct decision *d, const char *by)
+{
+	struct question *q = f->question;
+
+	if (!q)
+		carry_out(g, f, v);
+	if (!f->told && (!q || v != V_ALLOW || d->would_hold || by)) /* a question that is allowed has a record of its own */
 		tell_flow(g, f, v, d, by);
+	if (q)
+		question_judged(q, v, d);
 	flow_drop(g, f);
+}
+
+/* Whoever may ask below a domain may say anything below it: that is what a person is asked about. */
+static struct dest topic_of(const struct dest *to)
+{
+	struct dest topic = *to;
+
+	if (to->question)
+		topic.name = question_domain(to->name);
+	return topic;
+}
+
+/* A name that nothing speaks of may be looked up within limits. */
+static bool afford(struct flow *f, const struct dest *to, struct decision *d)
+{
+	bool open = d->reason == BECAUSE_UNKNOWN || d->reason == BECAUSE_NOT_HOME;
+
+	if (!f->question || !open || !question_affordable(f->question, f, to))
+		return false;
+	*d = (struct decision){ .verdict = V_ALLOW, .reason = BECAUSE_BUDGET };
+	return true;
 }
 
 static void unknown_decided(struct guard *g, struct flow *f, const struct dest *to, struct decision *d,
@@ -191,6 +224,7 @@ static void unknown_decided(struct guard *g, struct flow *f, const struct dest *
 {
 	uint64_t number = 0;
 	enum verdict v = grant_find(g, who, to, f->label, now_boot_ns(), &number);
+	struct dest topic = topic_of(to);
 
 	if (v == V_ALLOW || v == V_DENY) {
 		d->verdict = v;
@@ -198,8 +232,12 @@ static void unknown_decided(struct guard *g, struct flow *f, const struct dest *
 		settle(g, f, v, d, "answer");
 		return;
 	}
+	if (afford(f, to, d)) {
+		settle(g, f, V_ALLOW, d, NULL);
+		return;
+	}
 	if (g->o.unknown == UNKNOWN_HOLD) {
-		ask_about(g, f, to, d, who);
+		ask_about(g, f, &topic, d, who);
 		return;
 	}
 	settle(g, f, g->o.unknown == UNKNOWN_ALLOW ? V_ALLOW : V_DENY, d, "unknown");
@@ -246,6 +284,8 @@ void judge_flow(struct guard *g, struct flow *f)
 	judge_into(g, f, &j, &d);
 	if (f->waits_for_homes)
 		return;
+	if (d.would_hold || d.reason == BECAUSE_NOT_HOME)
+		(void)afford(f, &j.to, &d);
 	if (d.verdict == V_HOLD)
 		unknown_decided(g, f, &j.to, &d, &j.who);
 	else

@@ -89,6 +89,8 @@ static void on_held(struct guard *g, const struct event *e)
 	struct flow *f = flow_known(g, &e->held->flow);
 	struct origin *o;
 
+	if (question_held(g, e->held, e->data, e->data_len))
+		return;
 	if (f) { /* another packet of a flow that waits */
 		f->label |= e->held->label;
 		flow_packet(g, f, e->data, e->data_len);

@@ -15,6 +15,7 @@
 #include "addr.h"
 #include "dns.h"
 #include "hashed.h"
+#include "dnsquery.h"
 #include "homes.h"
 #include "hosts.h"
 #include "http.h"

@@ -50,6 +50,9 @@ const struct record_field record_fields[] = {
 	F(address, TEXT, WHERE, "address"),
 	F(port, U32, WHERE, "port"),
 	F(proto, TEXT, WHERE, "protocol: tcp, udp …"),
+	F(qtype, TEXT, K(DNS), "type of the question: A, AAAA, TXT …"),
+	F(rcode, TEXT, K(DNS), "how the answer ended: NOERROR, NXDOMAIN, REFUSED …"),
+	F(answers, LIST, K(DNS), "addresses in the answer"),
 	F(verdict, TEXT, MADE, "allow, deny or hold"),
 	F(reason, TEXT, MADE | K(SYSTEM) | K(LOSS), "what decided; of system and loss records what happened"),
 	F(rule, TEXT, MADE, "id of the rule that decided"),
@@ -264,7 +267,7 @@ void record_json(const struct record *r, struct json *j)
 
 /* --- reading ----------------------------------------------------------------------------------------- */
 
-#define LISTS_MAX 2 /* ancestors, classes */
+#define LISTS_MAX 3 /* ancestors, classes, answers */
 
 struct record_owned {
 	struct record rec;

@@ -72,6 +72,8 @@ struct record {
 	const char *address;
 	uint32_t port;
 	const char *proto;
+	const char *qtype, *rcode;    /* of a DNS question */
+	const char *const *answers;   /* NULL-terminated addresses */
 
 	const char *verdict, *reason, *rule, *sentence;
 	bool would_hold; /* monitor mode: enforce would have held or denied */

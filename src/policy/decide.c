@@ -87,6 +87,9 @@ static bool step_rules(const struct matter *m, struct decision *d)
 /* The label travels with a loopback connection to the process behind it and is judged where it leaves the machine. */
 static bool step_loopback(const struct matter *m, struct decision *d)
 {
+	/* a stub resolver on loopback passes on what it is asked */
+	if (m->q->to->question || (m->q->label && m->q->to->port == 53))
+		return false;
 	return (dest_match("127.0.0.0/8", m->q->to) || dest_match("::1", m->q->to)) &&
 	       settle(d, V_ALLOW, BECAUSE_LOOPBACK);
 }
@@ -104,14 +107,6 @@ static bool step_harvest(const struct matter *m, struct decision *d)
 	for (rest = m->q->label; rest; rest &= rest - 1)
 		strong += !flagged(m->policy, (unsigned)__builtin_ctzll(rest), CLASS_WEAK);
 	return strong >= HARVEST_MIN && settle(d, V_DENY, BECAUSE_HARVEST);
-}
-
-static bool step_resolver(const struct matter *m, struct decision *d)
-{
-	const struct dest *to = m->q->to;
-	bool resolver = m->policy->ci ? to->port == 53 && ci_resolver(m->policy->ci, to->addr, to->resolver) : to->resolver;
-
-	return resolver && settle(d, V_ALLOW, BECAUSE_RESOLVER);
 }
 
 static bool any_reader(char *const *readers, const struct subject *who)
@@ -163,7 +158,7 @@ static bool step_not_home(const struct matter *m, struct decision *d)
 /* The order of policy.h: the first that speaks wins. */
 static bool (*const steps[])(const struct matter *, struct decision *) = {
 	step_canary,   step_rules,    step_ci_blocked, step_loopback, step_ci_lists,
-	step_untainted, step_harvest, step_resolver,   step_homes,    step_not_home,
+	step_untainted, step_harvest, step_homes,      step_not_home,
 };
 
 void decide(const struct policy *p, const struct query *q, uint64_t now_ms, struct decision *ret)
@@ -174,6 +169,7 @@ void decide(const struct policy *p, const struct query *q, uint64_t now_ms, stru
 
 	if (!proves(q->to->source))
 		m.proven.name = NULL;
+	m.proven.any_port = q->to->question;
 	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		if (steps[i](&m, &d))
 			break;

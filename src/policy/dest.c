@@ -254,7 +254,8 @@ uint32_t dest_rank(const struct dest_pattern *d, const struct dest *to)
 {
 	unsigned kind = 0, detail = 0;
 
-	if (d->port && d->port != to->port)
+	if (to->any_port && d->form == DEST_NET ? d->port != to->port :
+						  d->port && d->port != to->port && !to->any_port)
 		return 0;
 	switch (d->form) {
 	case DEST_ANY:

@@ -32,6 +32,7 @@ static const struct {
 	[BECAUSE_EXECUTABLE] = { "executable", "this program is not to run" },
 	[BECAUSE_DNS_SERVER] = { "dns-server", "not a resolver that may be asked" },
 	[BECAUSE_METADATA] = { "metadata", "it hands out a machine's credentials" },
+	[BECAUSE_BUDGET] = { "budget", "few unknown bytes: within the budget" },
 	[BECAUSE_NOT_HOME] = { "not-home", "listed, but no home of what it carries" },
 	[BECAUSE_EXISTING] = { "existing", "it was there before" },
 };

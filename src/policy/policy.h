@@ -154,6 +154,8 @@ struct dest {
 	enum name_source source;
 	bool ambiguous;   /* more than one live name for the address */
 	bool resolver;    /* one of the system's resolvers, port 53 */
+	bool question;    /* not a connection: the name is what a DNS question asks that resolver for */
+	bool any_port;    /* a question is to be matched: names whatever their port, addresses only with their port */
 };
 
 struct query {
@@ -171,6 +173,7 @@ enum reason {
 	BECAUSE_LISTED, BECAUSE_UNLISTED, BECAUSE_PROFILE, BECAUSE_CHAIN, BECAUSE_PROCESS, BECAUSE_EXECUTABLE,
 	BECAUSE_DNS_SERVER, BECAUSE_METADATA, BECAUSE_NOT_HOME,
 	BECAUSE_EXISTING, /* was there before */
+	BECAUSE_BUDGET,   /* a DNS question within the limits for unknown names */
 	_BECAUSE_MAX
 };
 const char *reason_name(enum reason r); /* "rule", "home", ... */
@@ -192,10 +195,12 @@ const char *decision_by(const struct decision *d, char *dst, size_t size);
  * path, then script/pattern, then name, then '*'; then destination: exact host or address, then suffix, then CIDR, longer
  * ones first, then '*'; port before any; at equal specificity deny wins, then hold) -> policy.yaml: blocked hosts and
  * chains deny -> loopback: allow -> policy.yaml: resolvers, the process's profile, else metadata, processes and lists:
- * deny what is not listed -> untainted: allow -> harvest (three strong classes): deny -> resolver: allow -> homes of every
+ * deny what is not listed -> untainted: allow -> harvest (three strong classes): deny -> homes of every
  * class carried, reader listed and identity intact (or said by policy.yaml): allow -> default: hold; deny under a
  * policy.yaml. Monitor mode turns what is not allow into allow with would_hold, the reason kept.
  * A rule with classes applies only if the label is not 0 and every class carried is in the mask.
+ * A question (dest.question) is about its name: allow rules and homes count whatever their port, but those that name an
+ * address only with port 53. Port 53 on loopback is a resolver that passes on, not this machine.
  * A name known only by PTR or SNI, or of no source, satisfies deny and hold rules but no allow rule and no home. */
 void decide(const struct policy *p, const struct query *q, uint64_t now_ms, struct decision *ret);
 /* How somebody who carries `label`, and read the classes of `read` himself, deals with it: MANNERS_*, the least of all
@@ -229,6 +234,24 @@ bool policy_is_metadata(const uint8_t addr[16]);
 /* Calls fn for each range of the set; ask: its addresses are not clear from the list alone. Stops at a return < 0. */
 typedef int (*policy_range_fn)(void *user, size_t set, const uint8_t addr[16], unsigned prefix, bool ask);
 int policy_set_ranges(const struct policy *p, size_t set, policy_range_fn fn, void *user);
+
+/* --- DNS questions of tainted processes -------------------------------------------------------------- */
+
+/* What a question for a name that no rule, home or answer allows may look like, and how much of it a process tree may ask. */
+struct question_limits {
+	unsigned bytes;  /* unknown bytes, see question_cost; the same again for all trees together and one domain */
+	unsigned names;  /* different names */
+	unsigned label, length; /* longest label, longest name */
+	uint16_t types[16];
+	size_t n_types;
+};
+extern const struct question_limits question_limits_default;
+/* True if the question is within the limits of form: the rest is a matter of counting. */
+bool question_plain(const struct question_limits *l, uint16_t type, const char *name);
+/* Bytes of the asker's choice in a name: what stands before the registered domain, digits twice. */
+unsigned question_cost(const char *name);
+/* The registered domain at the end of a name, as far as its form tells. Points into it. */
+const char *question_domain(const char *name);
 
 /* Pattern tests, exported for tests and for the views.
  * Host patterns: "github.com" matches itself and below, ".x" only below, "*.x" as ".x", "*" all; case-insensitive; at dot boundaries.

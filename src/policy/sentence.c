@@ -56,16 +56,16 @@ static void add_who(struct buf *out, const struct subject *who)
 	buf_addf(out, " (script %s)", script);
 }
 
-static void add_load(struct buf *out, const struct policy *p, uint64_t label)
+static void add_load(struct buf *out, const struct policy *p, uint64_t label, const char *does)
 {
 	char text[256], shown[LABEL_TEXT_MAX];
 
 	if (!label) {
-		buf_adds(out, " carries no secret and wants ");
+		buf_addf(out, " carries no secret and %s ", does);
 		return;
 	}
 	clip(shown, sizeof(shown), policy_label_text(p, label, text, sizeof(text)));
-	buf_addf(out, " carries %s and wants ", shown);
+	buf_addf(out, " carries %s and %s ", shown, does);
 }
 
 static void add_addr(struct buf *out, const struct dest *to)
@@ -95,7 +95,7 @@ static void add_dest(struct buf *out, const struct dest *to)
 	} else {
 		add_addr(out, to);
 	}
-	if (to->port)
+	if (to->port && !to->question)
 		buf_addf(out, ":%u", to->port);
 	/* A name that the other end or the program itself chose proves nothing; the reader must see that. */
 	if (to->name && (to->source == NAME_PTR || to->source == NAME_SNI))
@@ -122,7 +122,7 @@ void sentence_write(const struct policy *p, const struct query *q, struct decisi
 	struct buf out = over(d->sentence, sizeof(d->sentence));
 
 	add_who(&out, q->who);
-	add_load(&out, p, q->label);
+	add_load(&out, p, q->label, q->to->question ? "looks up" : "wants");
 	add_dest(&out, q->to);
 	add_reason(&out, d->rule ? d->rule->decision : d->verdict, d);
 }

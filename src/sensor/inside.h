@@ -31,7 +31,7 @@ struct sensor {
 	uint64_t swept; /* live.sweep when last looked */
 	unsigned budget; /* telemetry records still to hand out in this drain */
 	int map_config, map_live, map_stats, map_procs, map_makers, map_files, map_chans, map_gates, map_verdicts, map_advance;
-	int map_dfa, map_bytes, map_starts, map_rules, map_subjects, map_sets;
+	int map_dfa, map_bytes, map_starts, map_rules, map_subjects, map_sets, map_resolvers, map_askers;
 	struct live *live; /* mapped */
 };
 

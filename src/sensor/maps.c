@@ -45,6 +45,7 @@ int maps_find(struct sensor *s)
 		{ "eg_gates", &s->map_gates }, { "eg_verdicts", &s->map_verdicts }, { "eg_advance", &s->map_advance },
 		{ "eg_dfa", &s->map_dfa }, { "eg_bytes", &s->map_bytes }, { "eg_starts", &s->map_starts },
 		{ "eg_rules", &s->map_rules }, { "eg_subjects", &s->map_subjects }, { "eg_sets", &s->map_sets },
+		{ "eg_resolvers", &s->map_resolvers }, { "eg_askers", &s->map_askers },
 	};
 	size_t i;
 	int r = 0;
@@ -176,6 +177,26 @@ int sensor_set_put(struct sensor *s, const struct set_key *k, const struct set_e
 int sensor_set_del(struct sensor *s, const struct set_key *k)
 {
 	return bpf_map_delete_elem(s->map_sets, k) < 0 ? -errno : 0;
+}
+
+int sensor_resolver_set(struct sensor *s, uint64_t netns, const struct resolver_ports *r)
+{
+	if (r)
+		return set(s->map_resolvers, &netns, r);
+	return bpf_map_delete_elem(s->map_resolvers, &netns) < 0 ? -errno : 0;
+}
+
+void sensor_resolvers_clear(struct sensor *s)
+{
+	uint64_t netns;
+
+	while (bpf_map_get_next_key(s->map_resolvers, NULL, &netns) == 0 && sensor_resolver_set(s, netns, NULL) == 0)
+		;
+}
+
+int sensor_asker_get(struct sensor *s, const struct asker_key *k, struct asker *ret)
+{
+	return get(s->map_askers, k, ret);
 }
 
 int sensor_gate_get(struct sensor *s, uint64_t cookie, struct gate *ret)

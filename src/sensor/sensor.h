@@ -104,6 +104,11 @@ int sensor_automaton_write(struct sensor *s, unsigned half, const struct sensor_
 
 int sensor_verdict_set(struct sensor *s, const struct flow_key *k, const struct flow_verdict *v);
 int sensor_advance_set(struct sensor *s, const struct advance_key *k, const struct flow_verdict *v);
+/* Where the guard's resolver listens in a network namespace; NULL = nowhere. */
+int sensor_resolver_set(struct sensor *s, uint64_t netns, const struct resolver_ports *r);
+void sensor_resolvers_clear(struct sensor *s); /* an earlier guard's */
+/* Who sent a redirected query, and to whom it was meant to go. */
+int sensor_asker_get(struct sensor *s, const struct asker_key *k, struct asker *ret);
 int sensor_gate_get(struct sensor *s, uint64_t cookie, struct gate *ret);
 int sensor_proc_get(struct sensor *s, uint32_t tgid, struct proc *ret);
 int sensor_proc_set(struct sensor *s, uint32_t tgid, const struct proc *p); /* counts it as alive if new */

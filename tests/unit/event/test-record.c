@@ -21,7 +21,8 @@ static const struct record full = {
 	.ancestors = ancestors, .classes = classes, .label = 1ull << 63 | 1, .source = TAINT_PIPE, .path = "/home/u/.npmrc",
 	.watch = "0badcafe", .file = { .dev = 8 << 20 | 1, .ino = UINT64_MAX - 1, .gen = 3 }, .from_pid = 12,
 	.from_start_ns = 13, .destination = "sink.test:443", .name = "sink.test", .name_source = "dns-own",
-	.confidence = "high", .ambiguous = true, .address = "127.0.0.9", .port = 443, .proto = "tcp", .verdict = "deny",
+	.confidence = "high", .ambiguous = true, .address = "127.0.0.9", .port = 443, .proto = "tcp", .qtype = "A",
+	.rcode = "NOERROR", .answers = classes, .verdict = "deny",
 	.reason = "rule", .rule = "12345678", .sentence = "because \"so\"", .would_hold = true, .held_ms = 14, .prompt = 15,
 	.scope = "program", .duration = "15m", .by = "uid 0 pid 1", .count = 16, .text = "t",
 };

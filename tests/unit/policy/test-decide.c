@@ -162,14 +162,69 @@ static void test_loopback_and_resolver(void **state)
 
 	(void)state;
 	d = ask(&p, &who, &v4, BIT(AWS));
+	expect(d, V_HOLD, BECAUSE_UNKNOWN);
+	d = ask(&p, &who, &v4, 0);
 	expect(d, V_ALLOW, BECAUSE_LOOPBACK);
 	d = ask(&p, &who, &v6, BIT(AWS));
 	expect(d, V_ALLOW, BECAUSE_LOOPBACK);
 	d = ask(&p, &who, &dns, BIT(AWS));
 	expect(d, V_HOLD, BECAUSE_UNKNOWN);
+	/* a resolver passes on what it is asked, whether here or elsewhere */
 	dns.resolver = true;
 	d = ask(&p, &who, &dns, BIT(AWS));
-	expect(d, V_ALLOW, BECAUSE_RESOLVER);
+	expect(d, V_HOLD, BECAUSE_UNKNOWN);
+	v4.port = 80;
+	d = ask(&p, &who, &v4, BIT(AWS));
+	expect(d, V_ALLOW, BECAUSE_LOOPBACK);
+}
+
+static void test_questions(void **state)
+{
+	struct rule rules[] = { rule_of("*", 0, "known.test:443", V_ALLOW), rule_of("*", 0, "known.test:22", V_DENY),
+				rule_of("*", 0, "evil.test", V_DENY), rule_of("*", 0, "127.0.0.0/8", V_ALLOW) };
+	struct policy p = world(true);
+	struct subject who = who_called("/usr/bin/node", node);
+	struct dest to = { .addr = { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 53 }, .port = 53, .question = true,
+			   .source = NAME_LITERAL };
+	struct decision d;
+
+	(void)state;
+	p.rules = rules;
+	p.n_rules = ARRAY_SIZE(rules);
+	to.name = "www.known.test";
+	d = ask(&p, &who, &to, BIT(AWS)); /* the name is allowed at some port, and only asking is wanted */
+	expect(d, V_ALLOW, BECAUSE_RULE);
+	assert_non_null(strstr(d.sentence, "looks up www.known.test;"));
+	to.name = "www.evil.test";
+	d = ask(&p, &who, &to, BIT(AWS));
+	expect(d, V_DENY, BECAUSE_RULE);
+	to.name = "other.test"; /* neither loopback nor a rule for the resolver's address allows what it is asked */
+	d = ask(&p, &who, &to, BIT(AWS));
+	expect(d, V_HOLD, BECAUSE_UNKNOWN);
+	rules[3] = rule_of("*", 0, "127.0.0.0/8:53", V_ALLOW);
+	d = ask(&p, &who, &to, BIT(AWS));
+	expect(d, V_ALLOW, BECAUSE_RULE);
+}
+
+static void test_question_measures(void **state)
+{
+	const struct question_limits *l = &question_limits_default;
+
+	(void)state;
+	assert_string_equal(question_domain("a.b.example.test"), "example.test");
+	assert_string_equal(question_domain("example.test"), "example.test");
+	assert_string_equal(question_domain("localhost"), "localhost");
+	assert_string_equal(question_domain("www.shop.co.uk"), "shop.co.uk");
+	assert_string_equal(question_domain("shop.co.uk"), "shop.co.uk");
+	assert_int_equal(question_cost("example.test"), 0);
+	assert_int_equal(question_cost("www.example.test"), 3);
+	assert_int_equal(question_cost("a1.b2.example.test"), 6);
+	assert_true(question_plain(l, 1, "www.example.test"));
+	assert_false(question_plain(l, 16, "www.example.test"));
+	assert_false(question_plain(l, 10, "www.example.test"));
+	assert_false(question_plain(l, 1, "abcdefghijklmnopqrstuvwxyz.example.test"));
+	assert_false(question_plain(l, 1, "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.longer.example.test"));
+	assert_false(question_plain(l, 1, "w\\000w.example.test"));
 }
 
 static void test_canary_beats_everything(void **state)
@@ -494,6 +549,8 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_monitor_lets_through_and_says_so),
 		cmocka_unit_test(test_loopback_and_resolver),
+		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_question_measures),
 		cmocka_unit_test(test_canary_beats_everything),
 		cmocka_unit_test(test_harvest),
 		cmocka_unit_test(test_homes),
