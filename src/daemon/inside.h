@@ -160,6 +160,7 @@ const char *visible_path(struct guard *g, uint32_t dev, const char *inside, size
 
 /* pipeline.c: records up */
 int pipeline_push(void *guard, const void *data, size_t len);
+void answer_named(struct guard *g, const struct dns_message *m); /* its addresses have names that were just learnt */
 
 /* flows.c */
 struct flow *flow_known(struct guard *g, const struct flow_key *k);

@@ -150,22 +150,28 @@ static void on_denied(struct guard *g, const struct event *e)
 	journal_add(g, &r);
 }
 
+void answer_named(struct guard *g, const struct dns_message *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_answers; i++)
+		if (m->answers[i].has_addr)
+			sets_named(g, m->answers[i].addr);
+}
+
 /* What the answer says of addresses must be in the kernel's sets before the counter says that it was dealt with. */
 static void on_dns(struct guard *g, const struct event *e)
 {
 	struct names_peer peer = { .local_port = e->dns->local_port };
 	static struct dns_message m;
 	struct gate gate;
-	size_t i;
 
 	memcpy(peer.server, e->dns->server, sizeof(peer.server));
 	if (sensor_gate_get(g->sensor, e->dns->cookie, &gate) == 0)
 		peer.pid = (pid_t)gate.tgid;
 	if (dns_parse(e->data, e->data_len, &m) == 0 && m.response &&
 	    names_learn(g->names, &peer, &m, false, now_boot_ns()) > 0)
-		for (i = 0; i < m.n_answers; i++)
-			if (m.answers[i].has_addr)
-				sets_named(g, m.answers[i].addr);
+		answer_named(g, &m);
 	sensor_dns_done(g->sensor);
 }
 

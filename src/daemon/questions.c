@@ -132,8 +132,9 @@ static void learn(const struct question *q, const struct dns_message *m)
 
 	memcpy(peer.server, q->who.server.addr, sizeof(peer.server));
 	/* a server that nobody but the asker chose is not believed */
-	if (resolver_in_use(q->g, q->o->netns, peer.server))
-		(void)names_learn(q->g->names, &peer, m, false, now_boot_ns());
+	if (resolver_in_use(q->g, q->o->netns, peer.server) &&
+	    names_learn(q->g->names, &peer, m, false, now_boot_ns()) > 0)
+		answer_named(q->g, m);
 }
 
 void question_answer(struct question *q, uint8_t *msg, size_t len)

@@ -385,10 +385,10 @@ static void test_secrets(void **state)
 		{ git, {}, "forge.test", NULL, 0, BIT(SSH), V_ALLOW, BECAUSE_HOME },
 		{ git, {}, "forge.test", NULL, 0, BIT(SSH) | BIT(NPM), V_DENY, BECAUSE_NOT_HOME },
 		{ sh, {}, NULL, "10.5.0.1", 0, BIT(NPM), V_ALLOW, BECAUSE_HOME },
-		/* a harvest, bait, resolvers, loopback as ever */
+		/* a harvest, bait, loopback as ever; a resolver passes on what it is asked: the names are judged one by one */
 		{ git, {}, "forge.test", NULL, 0, BIT(SSH) | BIT(NPM) | BIT(AWS), V_DENY, BECAUSE_HARVEST },
 		{ git, {}, "forge.test", NULL, 0, BIT(BAIT), V_DENY, BECAUSE_CANARY },
-		{ curl, {}, NULL, "192.0.2.53", 53, BIT(SSH), V_ALLOW, BECAUSE_RESOLVER },
+		{ curl, {}, NULL, "192.0.2.53", 53, BIT(SSH), V_DENY, BECAUSE_NOT_HOME },
 		{ curl, {}, NULL, "127.0.0.1", 0, BIT(SSH), V_ALLOW, BECAUSE_LOOPBACK },
 	};
 
