@@ -46,9 +46,14 @@ static __always_inline bool aim_claim(const struct aim_key *k, const struct aim 
 
 static __always_inline __u16 aim_udp(const struct resolver_ports *r, struct aim_key *k, const struct aim *want, bool v4)
 {
-	for (k->slot = 0; k->slot < EG_DNS_SLOTS; k->slot++)
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < EG_DNS_SLOTS; i++) {
+		k->slot = i;
 		if (aim_claim(k, want))
-			return v4 ? r->udp4[k->slot] : r->udp6[k->slot];
+			return v4 ? r->udp4[i] : r->udp6[i];
+	}
 	return 0;
 }
 
@@ -79,24 +84,33 @@ static __always_inline struct aim *resolve_origin(__u64 cookie, __u64 netns, __u
 {
 	struct resolver_ports *r = bpf_map_lookup_elem(&eg_resolvers, &netns);
 	struct aim_key k = { .cookie = cookie };
+	__u32 i;
 
 	if (!r || !port)
 		return NULL;
 	if (proto == IPPROTO_TCP)
 		return port == r->tcp4 || port == r->tcp6 ? bpf_map_lookup_elem(&eg_aims, &k) : NULL;
-	for (k.slot = 0; k.slot < EG_DNS_SLOTS; k.slot++)
-		if (port == r->udp4[k.slot] || port == r->udp6[k.slot])
+#pragma unroll
+	for (i = 0; i < EG_DNS_SLOTS; i++) {
+		k.slot = i;
+		if (port == r->udp4[i] || port == r->udp6[i])
 			return bpf_map_lookup_elem(&eg_aims, &k);
+	}
 	return NULL;
 }
 
 static __always_inline void aims_forget(__u64 cookie)
 {
 	struct aim_key k = { .cookie = cookie };
+	__u32 i;
 
-	for (k.slot = 0; k.slot < EG_DNS_SLOTS; k.slot++)
+	/* verifier (6.1, 6.12): a counter that lives in the key on the stack is not seen to move ("infinite loop") */
+#pragma unroll
+	for (i = 0; i < EG_DNS_SLOTS; i++) {
+		k.slot = i;
 		if (bpf_map_delete_elem(&eg_aims, &k)) /* slots are filled from the first */
 			return;
+	}
 }
 
 struct dns_end { /* the near end of a redirected packet, as the packet has it */

@@ -9,6 +9,7 @@
  */
 #include "maker.bpf.h"
 #include "memory.bpf.h"
+#include "pipes.bpf.h"
 
 /* A watched file with file rules: may this executable read it? First row whose executable hits decides. */
 EG_SUB __u32 file_verdict(const struct file_rules *rules, __u64 exe, __u32 *rule)
@@ -48,21 +49,32 @@ EG_SUB void emit_denied_file(struct scratch *s, struct task_struct *t, const str
 		stat_inc(ST_LOST_DECISION);
 }
 
+/* verifier: frames of their own for this and the next, not below the look at the executable: 512 bytes for a whole chain
+ * of calls. */
+EG_SUB bool outside(const struct config *c)
+{
+	return c->scope == SCOPE_TREE && !proc_current();
+}
+
+EG_SUB void deny_file(struct scratch *s, struct file *f, const struct dfa_row *row, __u32 rule)
+{
+	struct cause why = { .path = BPF_CORE_READ(f, f_path.dentry), .watch = row->watch };
+
+	file_key_fill(&why.file, BPF_CORE_READ(f, f_inode));
+	emit_denied_file(s, current_task(), &why, rule, row->classes);
+}
+
 EG_SUB int file_rules_check(const struct config *c, struct scratch *s, struct file *f, const struct dfa_row *row)
 {
 	__u32 index = (row->rules & 1023) + (c->half & 1) * 1024, rule = 0;
 	struct file_rules *rules = bpf_map_lookup_elem(&eg_rules, &index);
-	struct cause why = { .path = BPF_CORE_READ(f, f_path.dentry), .watch = row->watch };
 	struct task_struct *t = current_task();
-	__u64 classes = row->classes, exe;
 
-	if (!rules || (c->scope == SCOPE_TREE && !proc_current()))
+	if (!rules || outside(c))
 		return 0;
-	exe = exe_bits(c, s, BPF_CORE_READ(t, mm, exe_file));
-	if (file_verdict(rules, exe, &rule) != FILE_DENY)
+	if (file_verdict(rules, exe_bits(c, s, BPF_CORE_READ(t, mm, exe_file)), &rule) != FILE_DENY)
 		return 0;
-	file_key_fill(&why.file, BPF_CORE_READ(f, f_inode));
-	emit_denied_file(s, t, &why, rule, classes);
+	deny_file(s, f, row, rule);
 	return c->mode == MODE_ENFORCE ? -EACCES_ : 0;
 }
 
@@ -253,6 +265,19 @@ static __always_inline int write_socket(struct file *f, __u64 label)
 	return label_chan(&((struct socket_alloc *)sock)->vfs_inode, label) ? -EACCES_ : 0;
 }
 
+static __always_inline int write_pipe(struct inode *inode, __u64 label)
+{
+	struct file_key k = {};
+
+	if (label_chan(inode, label))
+		return -EACCES_;
+	file_key_fill(&k, inode);
+	if (label_joined(&k, label) == 0)
+		return 0;
+	full(ST_FULL_CHAN);
+	return -EACCES_;
+}
+
 /* A process that carries `label` is about to write to f. */
 EG_ONCE int eg_on_write(__u64 file, __u64 label)
 {
@@ -267,9 +292,7 @@ EG_ONCE int eg_on_write(__u64 file, __u64 label)
 			return 0;
 		return label_file(inode, label, FILE_DERIVED, BPF_CORE_READ(f, f_path.dentry), 0);
 	case S_IFIFO_:
-		if (keeps_quiet(inode, label, false))
-			return 0;
-		return label_chan(inode, label) ? -EACCES_ : 0;
+		return keeps_quiet(inode, label, false) ? 0 : write_pipe(inode, label);
 	case S_IFSOCK_:
 		return write_socket(f, label);
 	}

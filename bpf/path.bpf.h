@@ -11,9 +11,13 @@
  */
 #include "inode.bpf.h"
 
-/* Room for one walk. Per CPU and claimed by compare-and-exchange: a preempted program keeps its slot. */
+/* Room for one walk. Per CPU and claimed by compare-and-exchange: a preempted program keeps its slot.
+ * verifier (6.6): a loop's body is verified again until nothing changes; what counts up must not be on the stack, where
+ * its value is known and each round looks new (13,000 instructions for one walk), but here, where it is not. */
 struct scratch {
 	__u64 busy;
+	__u32 n;   /* parts found by walk_up */
+	__u32 off; /* end of the text in path */
 	__u64 parts[EG_DEPTH_MAX]; /* dentries, leaf first */
 	char name[EG_NAME_MAX];
 	char path[EG_PATH_MAX + EG_NAME_MAX];
@@ -102,7 +106,6 @@ struct up_walk {
 	struct scratch *s;
 	struct dentry *d;
 	struct mount *m; /* set: cross mount points up to the namespace's root */
-	__u32 n;
 	__u32 done;
 };
 
@@ -131,10 +134,10 @@ static long up_step(__u32 i, void *ctx)
 		w->done = 1;
 		return 1;
 	}
-	w->s->parts[w->n & (EG_DEPTH_MAX - 1)] = (__u64)d;
-	w->n++;
+	w->s->parts[w->s->n & (EG_DEPTH_MAX - 1)] = (__u64)d;
+	w->s->n++;
 	w->d = parent;
-	return w->n >= EG_DEPTH_MAX;
+	return w->s->n >= EG_DEPTH_MAX;
 }
 
 /* Fills s->parts leaf first with the dentries below the root; the count, or -1 when deeper than EG_DEPTH_MAX. */
@@ -142,12 +145,13 @@ static __always_inline __s32 walk_up(struct scratch *s, struct dentry *d, struct
 {
 	struct up_walk w = { .s = s, .d = d, .m = m };
 
+	s->n = 0;
 	bpf_loop(EG_DEPTH_MAX * 2, up_step, &w, 0);
 	if (!w.done) {
 		stat_inc(ST_DEEP_PATH);
 		return -1;
 	}
-	return w.n;
+	return s->n;
 }
 
 struct down_walk {
@@ -238,14 +242,14 @@ EG_SUB const struct dfa_row *path_match(const struct config *c, struct scratch *
 
 struct text_walk {
 	struct scratch *s;
-	__u32 n, off;
+	__u32 n;
 };
 
 static long text_step(__u32 i, void *ctx)
 {
 	struct text_walk *w = ctx;
 	struct dentry *d = (struct dentry *)w->s->parts[(w->n - 1 - i) & (EG_DEPTH_MAX - 1)];
-	__u32 len = BPF_CORE_READ(d, d_name.len), off = w->off;
+	__u32 len = BPF_CORE_READ(d, d_name.len), off = w->s->off;
 
 	if (off >= EG_PATH_MAX - EG_NAME_MAX)
 		return 1;
@@ -254,7 +258,7 @@ static long text_step(__u32 i, void *ctx)
 	off &= EG_PATH_MAX - 1;
 	w->s->path[off] = '/';
 	bpf_probe_read_kernel(w->s->path + off + 1, len & (EG_NAME_MAX - 1), BPF_CORE_READ(d, d_name.name));
-	w->off = off + 1 + len;
+	w->s->off = off + 1 + len;
 	return 0;
 }
 
@@ -280,8 +284,9 @@ EG_ONCE __u32 eg_path_text(struct scratch *s, __u64 dentry, __u64 mount)
 	if (n <= 0)
 		return n < 0 ? 0 : root_text(s, d);
 	w.n = n;
+	s->off = 0;
 	bpf_loop(n, text_step, &w, 0);
-	return w.off < EG_PATH_MAX ? w.off : EG_PATH_MAX;
+	return s->off < EG_PATH_MAX ? s->off : EG_PATH_MAX;
 }
 
 static __always_inline __u32 path_text(struct scratch *s, struct dentry *d, struct mount *m)

@@ -2,8 +2,8 @@
 /*
  * Socket options that would show a held datagram to its sender.
  *
- * cgroup/setsockopt  IP_RECVERR and IPV6_RECVERR of a labelled or gated process are taken without effect: with them a
- *                    datagram that cgroup_skb holds fails with ENOBUFS (net/core/dev.c, net_xmit_errno), without them it
+ * cgroup/setsockopt  IP_RECVERR and IPV6_RECVERR of a labelled or gated process (under rules for everybody: of
+ *                    all) are taken without effect: with them a datagram that cgroup_skb holds fails with ENOBUFS (net/core/dev.c, net_xmit_errno), without them it
  *                    looks sent. glibc's resolver sets both. What the program loses is the early report of ICMP errors.
  * Stance: a socket that had the option before its process was labelled keeps it, and its sends fail while held.
  */
@@ -19,6 +19,7 @@
 SEC("cgroup/setsockopt")
 int eg_setsockopt(struct bpf_sockopt *ctx)
 {
+	const struct config *c = knobs();
 	struct proc *p;
 
 	/* until 6.5 an option longer than a page fails unless the program asks for the original (commit 29ebbba7d461) */
@@ -28,7 +29,7 @@ int eg_setsockopt(struct bpf_sockopt *ctx)
 	    !(ctx->level == SOL_IPV6_ && ctx->optname == IPV6_RECVERR_))
 		return 1;
 	p = any_live() ? proc_current() : NULL;
-	if (p && (p->label || (p->flags & PROC_GATED)))
+	if ((c && c->gate_all) || (p && (p->label || (p->flags & PROC_GATED))))
 		ctx->optlen = TAKEN;
 	return 1;
 }

@@ -17,6 +17,7 @@
 #include <linux/if_tun.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <systemd/sd-event.h>
 
@@ -67,12 +68,30 @@ static void uproot(const struct canary_run *k)
 	(void)rmdir(k->dir);
 }
 
+/* Opening the device loads its module. Where nothing made the usual node (no udev, no systemd) one of our own will do. */
+static int open_tunnel(const struct canary_run *k)
+{
+	const dev_t number = makedev(10, 200); /* Documentation/admin-guide/devices.txt */
+	const int how = O_RDWR | O_CLOEXEC | O_NONBLOCK;
+	int fd = open("/dev/net/tun", how);
+	char node[96];
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	(void)snprintf(node, sizeof(node), "%s/tun", k->dir);
+	if (mknod(node, S_IFCHR | 0600, number) < 0)
+		return -1;
+	fd = open(node, how);
+	(void)unlink(node);
+	return fd;
+}
+
 /* A tunnel device in a new network namespace: the far end is ours, nothing leaves the machine. */
-static int make_tunnel(void)
+static int make_tunnel(const struct canary_run *k)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
 	struct sockaddr_in *a = (struct sockaddr_in *)&ifr.ifr_addr;
-	int tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), s;
+	int tun = open_tunnel(k), s;
 
 	if (tun < 0 || ioctl(tun, TUNSETIFF, &ifr) < 0)
 		return -errno;
@@ -183,6 +202,7 @@ static void report_json(const struct cli *c, const struct sensor *s, enum canary
 		json_kstr(&j, "program", f->program);
 		json_kbool(&j, "covered", f->covered);
 		json_kstr(&j, "why", f->why);
+		json_kuint(&j, "verified_instructions", f->verified);
 		json_end(&j);
 	}
 	json_end(&j);
@@ -235,7 +255,7 @@ static int examine(struct cli *c, bool quick)
 	if (plant(&k) < 0 || sd_event_new(&loop) < 0)
 		return cli_fail("cannot plant a canary in /tmp");
 	if (!quick && unshare(CLONE_NEWNET) == 0)
-		k.tun = make_tunnel();
+		k.tun = make_tunnel(&k);
 	r = guard_open(&o, loop, &g, &p);
 	if (r < 0) {
 		uproot(&k);

@@ -102,13 +102,13 @@ static int finish(int code)
 
 int cli_main(int argc, char **argv)
 {
-	const char *no_colour = getenv("NO_COLOR");
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
 	struct cli c = { .verbs = verbs };
 	int words = 0, r;
 
 	if (argc < 1)
 		return CLI_USAGE;
-	c.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+	c.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && !(terminal && streq(terminal, "dumb"));
 	r = choose(&c, argc - 1, argv + 1, &words);
 	if (!c.verb)
 		return finish(r);

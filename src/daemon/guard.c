@@ -300,11 +300,11 @@ struct guard *guard_close(struct guard *g, bool leave)
 	resolver_close(g);
 	for (i = 0; i < g->n_sources; i++)
 		(void)sd_event_source_disable_unref(g->sources[i]);
+	shipper_close(g); /* before what exempts it goes */
 	if (g->pin_dir[0] && !leave)
 		(void)sensor_unpin(g->pin_dir);
 	g->sensor = sensor_close(g->sensor);
 	g->act = act_close(g->act);
-	shipper_close(g);
 	g->journal = journal_close(g->journal);
 	g->own_homes = homes_free(g->own_homes);
 	while (g->asks) {

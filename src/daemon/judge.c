@@ -266,7 +266,7 @@ static void judge_into(struct guard *g, struct flow *f, struct judged *j, struct
 	dest_of(g, f, &j->to, j->name);
 	homes_known = homes_gather(g, o, f->label, &own);
 	decide(g->policy, &q, now_wall_ms(), ret);
-	f->waits_for_homes = ret->reason == BECAUSE_UNKNOWN && !homes_known;
+	f->waits_for_homes = (ret->reason == BECAUSE_UNKNOWN || ret->reason == BECAUSE_NOT_HOME) && !homes_known;
 }
 
 void judge(struct guard *g, struct flow *f, struct decision *ret)

@@ -120,15 +120,45 @@ int sensor_sweep(struct sensor *s)
 	return r;
 }
 
-/* A group's alternate that loaded covers for its siblings. */
-static bool group_covered(const struct sensor *s, const char *group)
+/* Is the word at `word` among the words of `list`? */
+static bool has_word(const char *list, const char *word, size_t len)
+{
+	for (; list && *list; list += strcspn(list, " "), list += strspn(list, " "))
+		if (strcspn(list, " ") == len && strncmp(list, word, len) == 0)
+			return true;
+	return false;
+}
+
+static bool word_covered(const struct sensor *s, const char *word, size_t len)
 {
 	size_t i;
 
-	for (i = 0; group && i < n_prog_rows; i++)
-		if (prog_rows[i].group && streq(prog_rows[i].group, group) && s->progs[i].loaded)
+	for (i = 0; i < n_prog_rows; i++)
+		if (s->progs[i].loaded && has_word(prog_rows[i].group, word, len))
 			return true;
 	return false;
+}
+
+/* Alternates that loaded cover for one that did not. */
+static bool group_covered(const struct sensor *s, const char *group)
+{
+	const char *word = group;
+
+	for (; word && *word; word += strcspn(word, " "), word += strspn(word, " "))
+		if (!word_covered(s, word, strcspn(word, " ")))
+			return false;
+	return group != NULL;
+}
+
+/* How many instructions the verifier went through for a program; 0: not loaded, or a kernel that does not tell (5.16). */
+static uint32_t verified(const struct sensor *s, size_t i)
+{
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
+
+	if (!s->progs[i].loaded || bpf_obj_get_info_by_fd(bpf_program__fd(prog_of(s, i)), &info, &len) < 0)
+		return 0;
+	return info.verified_insns;
 }
 
 static const struct sensor_flow *beyond(struct sensor *s, size_t n)
@@ -158,7 +188,8 @@ const struct sensor_flow *sensor_flow(const struct sensor *sensor, size_t n)
 			continue;
 		if (n--)
 			continue;
-		s->flow = (struct sensor_flow){ .flow = row->flow, .program = row->name, .covered = s->progs[i].loaded };
+		s->flow = (struct sensor_flow){ .flow = row->flow, .program = row->name, .covered = s->progs[i].loaded,
+						.verified = verified(s, i) };
 		memcpy(s->flow.why, s->progs[i].why, sizeof(s->flow.why));
 		return &s->flow;
 	}

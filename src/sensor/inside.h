@@ -12,14 +12,20 @@
 struct prog_state {
 	struct bpf_link *link;
 	bool loaded;
-	char why[96]; /* not loaded or not attached */
+	char why[SENSOR_WHY_MAX]; /* not loaded or not attached */
+};
+
+/* refusal.c: who was refused and the verifier's last words. */
+struct refusal {
+	char prog[32], words[128];
 };
 
 struct sensor {
 	struct egret_bpf *skel;
 	struct bpf_object *obj;
 	enum coverage coverage;
-	char why_reduced[160];
+	char why_reduced[SENSOR_WHY_MAX];
+	bool quiet; /* no libbpf messages */
 	char pin_dir[256]; /* "" = none */
 	bool inherited;
 	int cgroup_fd;
@@ -38,6 +44,8 @@ struct sensor {
 /* load.c */
 const struct prog_row *prog_row(size_t i);
 struct bpf_program *prog_of(const struct sensor *s, size_t i);
+/* refusal.c: libbpf's complaints go to *r (may be NULL) and, when debugging and not quiet, to stderr. */
+void refusal_listen(struct refusal *r, bool quiet);
 /* maps.c: file descriptors of all maps; -ENOENT if the object lacks one. */
 int maps_find(struct sensor *s);
 void maps_done(struct sensor *s);

@@ -15,14 +15,7 @@
 
 #include "egret.skel.h"
 
-static bool libbpf_quiet;
-
-static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	if (libbpf_quiet || level != LIBBPF_WARN || log_get_level() < LOG_LVL_DEBUG)
-		return 0;
-	return vfprintf(stderr, fmt, ap);
-}
+#define LOAD_TRIES_MAX 16 /* optional programs that a kernel may refuse before we call it unusable */
 
 const char *coverage_name(enum coverage c)
 {
@@ -100,57 +93,39 @@ static int try_load(struct sensor *s, enum coverage want, const struct btf *kern
 	return r;
 }
 
-/* Loads program i alone; used after a failure to find who is to blame. */
-static int try_alone(struct sensor *s, size_t only)
+/* Notes who was refused and why. False if nothing can be done about it: a required program, or nobody's name was heard. */
+static bool blame(struct sensor *s, const struct refusal *said, int r, char *why, size_t size)
 {
-	char pin[sizeof(s->pin_dir)];
-	size_t i;
-	int r;
-
-	memcpy(pin, s->pin_dir, sizeof(pin));
-	s->pin_dir[0] = 0;
-	r = open_object(s);
-	memcpy(s->pin_dir, pin, sizeof(pin));
-	for (i = 0; r == 0 && i < n_prog_rows; i++)
-		(void)bpf_program__set_autoload(prog_of(s, i), i == only);
-	if (r == 0)
-		r = bpf_object__load(s->obj);
-	close_object(s);
-	return r;
-}
-
-/* Names the programs of a coverage that do not load. True if only optional ones failed: another try is worth it. */
-static bool blame(struct sensor *s, enum coverage want, char *why, size_t size)
-{
-	int bit = want == COVERAGE_FULL ? IN_FULL : IN_REDUCED, r;
-	bool optional_failed = false;
 	size_t i;
 
+	(void)snprintf(why, size, "loading failed: %s", strerror(-r));
 	for (i = 0; i < n_prog_rows; i++) {
-		if (!(prog_rows[i].in & bit) || s->progs[i].why[0])
+		struct prog_state *p = &s->progs[i];
+
+		if (!streq(prog_rows[i].name, said->prog))
 			continue;
-		r = try_alone(s, i);
-		if (r == 0)
-			continue;
-		(void)snprintf(s->progs[i].why, sizeof(s->progs[i].why), "the kernel refused %s: %s", prog_rows[i].name,
-			       strerror(-r));
-		if (prog_rows[i].required) {
-			(void)snprintf(why, size, "%s", s->progs[i].why);
-			return false;
-		}
-		optional_failed = true;
+		(void)snprintf(p->why, sizeof(p->why), "the kernel refused %s: %s%s%s%s", said->prog, strerror(-r),
+			       said->words[0] ? " (" : "", said->words, said->words[0] ? ")" : "");
+		(void)snprintf(why, size, "%s", p->why);
+		return !prog_rows[i].required;
 	}
-	return optional_failed;
+	return false;
 }
 
+/* Every try leaves out one optional program more; the first required one that is refused ends it. */
 static int load_coverage(struct sensor *s, enum coverage want, const struct btf *kernel, char *why, size_t size)
 {
-	int r = try_load(s, want, kernel);
+	struct refusal said;
+	unsigned tries;
+	int r = -ELOOP;
 
-	if (r < 0) {
-		(void)snprintf(why, size, "loading failed: %s", strerror(-r));
-		if (blame(s, want, why, size))
-			r = try_load(s, want, kernel);
+	for (tries = 0; tries < LOAD_TRIES_MAX; tries++) {
+		memset(&said, 0, sizeof(said));
+		refusal_listen(&said, s->quiet);
+		r = try_load(s, want, kernel);
+		refusal_listen(NULL, s->quiet);
+		if (r == 0 || !blame(s, &said, r, why, size))
+			break;
 	}
 	if (r == 0)
 		s->coverage = want;
@@ -177,6 +152,15 @@ static int probe_trampoline(const struct btf *kernel)
 	return 0;
 }
 
+/* Every walk of ours is a bpf_loop. Asked for by itself, or each of our programs would be refused one by one. Any program
+ * type will do for asking; LSM and tracing ones would need a function to attach to. */
+static int probe_loops(void)
+{
+	int r = libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_loop, NULL);
+
+	return r < 0 ? r : r ? 0 : -ENOSYS;
+}
+
 static int load_full(struct sensor *s, const struct btf *kernel)
 {
 	int r = probe_trampoline(kernel);
@@ -194,11 +178,15 @@ static int load_full(struct sensor *s, const struct btf *kernel)
 static int load_best(struct sensor *s, enum coverage at_most, struct problem *problem)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
-	char why[160] = "";
+	char why[sizeof(s->why_reduced)] = "";
 	int r = -ENOSYS;
 
 	if (!kernel)
 		return problem_set(problem, 0, 0, "this kernel has no type information (/sys/kernel/btf/vmlinux)"), -ENOSYS;
+	if (probe_loops() == -ENOSYS) {
+		btf__free(kernel);
+		return problem_set(problem, 0, 0, "this kernel is too old: Linux 5.17 or later is needed (bpf_loop)"), -ENOSYS;
+	}
 	if (at_most == COVERAGE_FULL)
 		r = load_full(s, kernel);
 	else
@@ -217,11 +205,11 @@ int sensor_open(const struct sensor_options *o, struct sensor **ret, struct prob
 	int r;
 
 	_Static_assert(PROGS_MAX >= 32, "room for the table");
-	libbpf_quiet = o->quiet;
-	libbpf_set_print(print_libbpf);
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
+	s->quiet = o->quiet;
+	refusal_listen(NULL, s->quiet);
 	s->cgroup_fd = cgroup_open(o->cgroup);
 	if (s->cgroup_fd < 0) {
 		r = s->cgroup_fd;

@@ -12,7 +12,7 @@ struct prog_row {
 	enum prog_attach attach;
 	bool required;          /* without it that coverage is not offered */
 	const char *target;     /* kernel function that must exist in BTF; NULL = none */
-	const char *group;      /* optional programs of a group are alternates: one is enough */
+	const char *group;      /* words: of the optional programs that share one, one is enough for it */
 	const char *flow;       /* for people */
 };
 extern const struct prog_row prog_rows[];

@@ -45,12 +45,15 @@ const char *sensor_why_reduced(const struct sensor *s);
 /* True if maps of an earlier guard were taken over (its labels live on). */
 bool sensor_inherited(const struct sensor *s);
 
+#define SENSOR_WHY_MAX 256
+
 /* One row of what is covered. */
 struct sensor_flow {
 	const char *flow;    /* what a person calls it: "pipe reads of blocked readers" */
 	const char *program; /* the program that would cover it */
 	bool covered;
-	char why[96]; /* not covered: reason */
+	uint32_t verified;   /* instructions the verifier went through; 0 = not loaded */
+	char why[SENSOR_WHY_MAX]; /* not covered: reason */
 };
 /* Row i, or NULL beyond the last. */
 const struct sensor_flow *sensor_flow(const struct sensor *s, size_t i);
