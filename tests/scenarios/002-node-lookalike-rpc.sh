@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="node reads a wallet key and posts it to a look-alike RPC host"
+ROW="E01"
 CLASS=wallet SECRET=.config/solana/id.json DEST='rpc.solana.test:80' NEEDS=node WEIGHT=heavy
 attack() {
 	cat >rpc.js <<-'END'

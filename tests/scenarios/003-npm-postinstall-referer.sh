@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="an npm postinstall child sends the registry token in a Referer header"
+ROW="E02"
 CLASS=npm SECRET=.npmrc DEST='metrics.test:80' NEEDS="node npm curl" WEIGHT=heavy
 # --offline: npm would take the token to its registry, where it belongs, and the same sink would get it.
 attack() {

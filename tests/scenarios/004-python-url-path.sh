@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="python puts the secret into the path of a GET"
+ROW="E04"
 attack() {
 	python3 - <<-'END'
 	import base64, os, urllib.request

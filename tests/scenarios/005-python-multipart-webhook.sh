@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="python posts a multipart form to a chat webhook"
+ROW="E05"
 DEST='discord.test:80'
 attack() {
 	python3 - <<-'END'

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="a second runtime is dropped, scans the tree and sends what it finds"
+ROW="E09 P09"
 attack() {
 	cp "$(readlink -f "$(command -v python3)")" "$WORK/bun"
 	cat >scan.py <<-'END'

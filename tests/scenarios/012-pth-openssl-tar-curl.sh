@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="python start-up hook, then openssl, tar and curl over three temporary files"
+ROW="E10 F01 P08"
 NEEDS=openssl
 attack() {
 	mkdir -p lib

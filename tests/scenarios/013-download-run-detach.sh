@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="a downloaded script, detached by a double fork, sends to port 8000"
+ROW="E11 P02"
 DEST="$SINK4:8000" SETTLE=2
 prepare() {
 	cat >"$SINK_WWW/ld.py" <<-'END'

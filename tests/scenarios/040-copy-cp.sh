@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="a copy by cp, sent later by another process"
+ROW="R07 F01"
 attack() {
 	cp "$HOME/.aws/credentials" copy
 	sleep 0.3

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="a copy by cat with redirections, sent later by another process"
+ROW="F01"
 attack() {
 	cat <"$HOME/.aws/credentials" >copy
 	sleep 0.3

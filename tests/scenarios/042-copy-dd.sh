@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="a copy by dd, sent later by another process"
+ROW="F01"
 attack() {
 	dd if="$HOME/.aws/credentials" of=copy status=none
 	sleep 0.3

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="a .env made a moment ago, after the guard has started"
+ROW="G08"
 CLASS=dotenv SECRET=/fresh/.env
 attack() {
 	mkdir -p "$HOME/work/fresh"

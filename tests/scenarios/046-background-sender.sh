@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="a daemonised sender outlives the shell that read the secret"
+ROW="P02"
 SETTLE=2
 attack() {
 	local loot; loot=$(cat "$HOME/.aws/credentials")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="the secret was opened before, by a shell that never reads it"
+ROW="R15"
 attack() {
 	exec 3<"$HOME/.aws/credentials"
 	sleep 0.3

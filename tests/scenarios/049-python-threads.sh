@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="one thread reads, another sends"
+ROW="P01"
 attack() {
 	python3 - <<-'END'
 	import os, queue, socket, threading

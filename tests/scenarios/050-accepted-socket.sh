@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="the secret is served: an outsider connects and pulls it"
+ROW="N23"
 DEST="$SINK4:*"
 attack() {
 	timeout 5 python3 - <<-'END'

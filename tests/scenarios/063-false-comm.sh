@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="a process that calls itself git"
+ROW="P09 E28"
 CLASS=ssh-key SECRET=.ssh/id_ed25519
 attack() {
 	python3 - <<-'END'

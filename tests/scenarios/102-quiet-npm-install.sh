@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="npm install of a local package without scripts"
+ROW="E29"
 VERDICT=QUIET NEEDS="node npm" WEIGHT=heavy
 attack() {
 	mkdir -p pkg app

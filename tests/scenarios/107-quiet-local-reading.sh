@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 TITLE="grep, tar and a local server over secrets, nothing leaves"
+ROW="E34"
 VERDICT=QUIET NEEDS=socat
 attack() {
 	grep -rc default "$HOME"
