@@ -207,7 +207,9 @@ void homes_learn(struct guard *g, const char *path, int class_bit)
 	char beside[4096];
 	char **word;
 
-	if (!h || !path || class_bit < 0 || (size_t)class_bit >= g->policy->n_classes)
+	/* Beside a daemon (which keeps the history) we are a process like any other: reading the secrets would label us, and
+	 * with us the command that we start. Then nothing is known, and what nothing else allows is asked about. */
+	if (!h || !path || class_bit < 0 || (size_t)class_bit >= g->policy->n_classes || !g->o.history)
 		return;
 	c = &g->policy->classes[class_bit];
 	for (word = c->homes_from; word && *word; word++) {

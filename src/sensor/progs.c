@@ -69,5 +69,8 @@ const char *const flows_beyond_reduced[] = {
 	"hard link or rename of a secret that only a ** pattern matches and that nobody has opened yet",
 	"refusing at the hook: file deny rules go through fanotify, a full map ends the process",
 	"the second pipe of a splice that waited for data, until the call returns",
+	"secrets read through an overlay mount made after the start",
+	"core dumps of labelled processes",
+	"datagrams to unix sockets that are named, not connected",
 	NULL,
 };

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+COVERAGE=full WHY="the overlay's own inode is opened, the real one only inside the kernel"
 TITLE="an overlay over the secret's folder, as a container engine makes it"
 ROW="R28"
 attack() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+COVERAGE=full WHY="the kernel writes the core, no system call does"
 TITLE="the core of a process that held the secret, read by somebody else"
 ROW="R23"
 possible() { case $(cat /proc/sys/kernel/core_pattern) in [\|/]* | '') echo "cores do not go to the working folder"; return 1 ;; esac; }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+COVERAGE=full WHY="a socket that is only named is not found by a descriptor"
 TITLE="unix datagrams to an abstract name, to a sender that waits before the secret is read"
 ROW="I07"
 attack() {
